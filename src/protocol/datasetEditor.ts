@@ -1,0 +1,205 @@
+import * as z from 'zod/mini';
+import { method } from './channel';
+
+/** Longest text that one field may send, in UTF-16 units. */
+const MAX_TEXT = 4_000_000;
+const MAX_ROWS = 500;
+
+const key = z.int();
+const role = z.enum(['system', 'user', 'assistant']);
+const status = z.enum(['draft', 'review', 'approved', 'rejected']);
+const text = z.string().check(z.maxLength(MAX_TEXT));
+const shortText = z.string().check(z.maxLength(10_000));
+const turnIndex = z.int().check(z.gte(0), z.lte(100_000));
+
+export type RecordStatus = z.infer<typeof status>;
+export type TurnRole = z.infer<typeof role>;
+
+/** One change of one record, as the form makes it. */
+const recordChange = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('content'), turn: turnIndex, text }),
+  z.object({ kind: z.literal('role'), turn: turnIndex, role }),
+  z.object({ kind: z.literal('insertTurn'), at: turnIndex, role }),
+  z.object({ kind: z.literal('removeTurn'), turn: turnIndex }),
+  z.object({ kind: z.literal('moveTurn'), from: turnIndex, to: turnIndex }),
+  z.object({ kind: z.literal('id'), id: shortText }),
+  z.object({ kind: z.literal('topic'), topic: shortText }),
+  z.object({ kind: z.literal('status'), status }),
+  z.object({ kind: z.literal('sources'), sources: z.array(shortText).check(z.maxLength(1000)) }),
+  /** The model's answer becomes the record's last answer. */
+  z.object({ kind: z.literal('answer'), text }),
+  /** The whole line, for records that the form cannot show. */
+  z.object({ kind: z.literal('raw'), text }),
+]);
+export type RecordChange = z.infer<typeof recordChange>;
+
+/** What the list shows of one row. */
+export interface RowSummary {
+  readonly key: number;
+  readonly index: number;
+  readonly id: string;
+  readonly title: string;
+  readonly topic: string;
+  /** As the file has it, known or not; empty when there is none. */
+  readonly status: string;
+  /** The row cannot be read as a record. */
+  readonly broken: boolean;
+  readonly edited: boolean;
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+export interface RecordFinding {
+  readonly rule: string;
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly message: string;
+  /** Path such as `messages[1].content`, or null for the whole record. */
+  readonly field: string | null;
+}
+
+export interface RecordView {
+  readonly key: number;
+  readonly index: number;
+  /** The document's version that this is a view of; it grows with every change. */
+  readonly version: number;
+  /** Null when the form cannot show it: then `raw` is to be repaired. */
+  readonly record: {
+    readonly id: string;
+    readonly turns: readonly { readonly role: TurnRole; readonly content: string }[];
+    readonly topic: string;
+    readonly status: RecordStatus | null;
+    readonly sources: readonly string[];
+  } | null;
+  /** The line itself; null when it is too long or no text. */
+  readonly raw: string | null;
+  readonly problem: string | null;
+  readonly findings: readonly RecordFinding[];
+}
+
+export interface EditorState {
+  readonly count: number;
+  readonly topics: readonly { readonly id: string; readonly title: string }[];
+  /** It can be read but not edited: one side of a comparison, for instance. */
+  readonly readOnly: boolean;
+}
+
+export interface PreviewChoices {
+  readonly models: readonly {
+    readonly key: string;
+    readonly title: string;
+    readonly state: 'ready' | 'download' | 'broken';
+    readonly problem: string | null;
+  }[];
+  readonly adapters: readonly { readonly run: string; readonly title: string; readonly model: string }[];
+  readonly model: string | null;
+  readonly adapter: string | null;
+}
+
+export const PREVIEW_REMEDIES = ['openLog', 'openProject', 'showModels'] as const;
+export type PreviewRemedy = (typeof PREVIEW_REMEDIES)[number];
+
+/** Workbench commands whose keys may be pressed while the last characters typed are no edit yet. */
+export const HELD_COMMANDS = ['undo', 'redo', 'save', 'close'] as const;
+export type HeldCommand = (typeof HELD_COMMANDS)[number];
+
+export interface PreviewAnswer {
+  readonly text: string;
+  readonly tokens: number;
+  readonly tokensPerSecond: number;
+  readonly stop: 'end' | 'maxTokens' | 'context';
+}
+
+export type PreviewNews =
+  | { readonly phase: 'loading'; readonly fraction: number }
+  | { readonly phase: 'reading' }
+  | {
+      readonly phase: 'text';
+      readonly text: string;
+      readonly tokens: number;
+      readonly tokensPerSecond: number;
+    };
+
+/** Commands of the palette and of keybindings that the page carries out, each as `afina.<name>`. */
+export const EDITOR_COMMANDS = [
+  'addRecord',
+  'duplicateRecord',
+  'deleteRecord',
+  'nextRecord',
+  'previousRecord',
+  'addTurn',
+  'deleteTurn',
+  'moveTurnUp',
+  'moveTurnDown',
+  'setStatus',
+  'searchRecords',
+  'previewAnswer',
+  'stopPreview',
+  'useAnswer',
+] as const;
+export type EditorCommand = (typeof EDITOR_COMMANDS)[number];
+
+const editorCommand = z.object({ command: z.enum(EDITOR_COMMANDS), status: z.nullable(status) });
+
+/** What the extension host answers to the dataset editor's page. */
+export const datasetEditorHostApi = {
+  methods: {
+    'editor/state': method<EditorState>()(z.object({})),
+    /** Rows of the whole dataset, or of what the last search found. */
+    'editor/page': method<{ readonly rows: readonly RowSummary[]; readonly total: number }>()(
+      z.object({
+        from: z.int().check(z.gte(0)),
+        count: z.int().check(z.gte(1), z.lte(MAX_ROWS)),
+        found: z.boolean(),
+      }),
+    ),
+    /** The rows of these keys as they are now; those that are gone are left out. */
+    'editor/rows': method<readonly RowSummary[]>()(
+      z.object({ keys: z.array(key).check(z.maxLength(MAX_ROWS)) }),
+    ),
+    'editor/record': method<RecordView | null>()(z.object({ key })),
+    /** The document's version after the change, or null when the record is gone. */
+    'editor/edit': method<{ readonly version: number } | null>()(z.object({ key, change: recordChange })),
+    /** Adds a record below `after` (null: at the end); a copy of `copy` when that is given. */
+    'editor/add': method<{ readonly key: number; readonly index: number }>()(
+      z.object({ after: z.nullable(key), copy: z.nullable(key) }),
+    ),
+    'editor/delete': method<null>()(z.object({ key })),
+    /** Counts while it goes on; the result is the number of rows found. */
+    'editor/search': method<
+      { readonly found: number; readonly more: boolean },
+      { readonly found: number; readonly scanned: number }
+    >()(z.object({ text: shortText, status: z.nullable(status) })),
+    /** Index in the shown list of the row `key`, or -1. */
+    'editor/indexOf': method<number>()(z.object({ key, found: z.boolean() })),
+    /** Key of the row with this id; for pages that are opened again, where keys are others. */
+    'editor/keyOfId': method<number | null>()(z.object({ id: shortText, index: z.int().check(z.gte(0)) })),
+    'preview/choices': method<PreviewChoices>()(z.object({})),
+    'preview/choose': method<PreviewChoices>()(
+      z.object({ model: z.nullable(shortText), adapter: z.nullable(shortText) }),
+    ),
+    'preview/answer': method<PreviewAnswer, PreviewNews>()(z.object({ key, tuned: z.boolean() })),
+    'preview/download': method<PreviewChoices>()(z.object({ model: shortText })),
+    'editor/openAsText': method<null>()(z.object({})),
+    /** Shows what can be done about an error of a preview. */
+    'preview/remedy': method<null>()(z.object({ remedy: z.enum(PREVIEW_REMEDIES) })),
+  },
+  events: {
+    'editor/changed': z.object({ structure: z.boolean(), all: z.boolean(), keys: z.array(key) }),
+    'editor/findings': z.object({}),
+    'editor/command': editorCommand,
+    'preview/changed': z.object({}),
+  },
+} as const;
+
+/** What the page answers to the extension host, and tells it. */
+export const datasetEditorViewApi = {
+  methods: {
+    /** Sends what is still being typed; the host asks before it saves. */
+    'view/flush': method<null>()(z.object({})),
+  },
+  events: {
+    'view/previewing': z.object({ running: z.boolean() }),
+    /** A key stroke that waits until what was being typed has become an edit. */
+    'view/runCommand': z.object({ command: z.enum(HELD_COMMANDS) }),
+  },
+} as const;
