@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { t } from '@vscode/l10n';
+import { UserError } from '../protocol/errors';
+import { replaceFile } from './atomicWrite';
+import type { ByteSink } from './atomicWrite';
+import { fileError } from './fileErrors';
+import { sameStamp, stampOf } from './fileStamp';
+import { isBlankLine, readLines } from './lineReader';
+import type { RawLine } from './lineReader';
+import { isObject, trainableTurns } from './record';
+import type { Status } from './record';
+import { heldOut, splitPosition } from './split';
+
+export interface ExportedFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly records: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface ExportProblem {
+  /** From 1. */
+  readonly line: number;
+  readonly message: string;
+}
+
+export interface ExportOptions {
+  readonly file: string;
+  /** Only records of these states are written. */
+  readonly statuses: readonly Status[];
+  /** Share held out for evaluation, 0 to below 1. */
+  readonly evaluation: number;
+  readonly seed: number;
+  /** Made when it is missing. */
+  readonly outDir: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ExportResult {
+  readonly train: ExportedFile;
+  /** Null when nothing is held out. */
+  readonly eval: ExportedFile | null;
+  /** Records left out, by their state; `none` has no state, `unreadable` is no JSON. */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** Lines that were left out although somebody may have meant them to train. */
+  readonly problems: readonly ExportProblem[];
+}
+
+interface Selected {
+  readonly id: string;
+  readonly messages: readonly unknown[];
+}
+
+/** Places that an error names before it only counts. */
+const NAMED = 10;
+
+/**
+ * Writes what a job trains on: `train.jsonl` and, with a share held out, `eval.jsonl`, lines of `id` and `messages`
+ * only. Reads the file twice and holds 8 bytes a record. Throws UserError: `broken-records` when a record of the
+ * wanted states cannot train (every one named as file:line), `nothing-to-train`, `changed-on-disk` when the file
+ * changes meanwhile, and what reading and writing files throws.
+ */
+export async function exportTraining(options: ExportOptions): Promise<ExportResult> {
+  const { file, outDir, evaluation } = options;
+  try {
+    const before = stampOf(await stat(file, { bigint: true }));
+    const survey = await surveyFile(options);
+    const isHeldOut = heldOut(Float64Array.from(survey.positions), evaluation);
+    await mkdir(outDir, { recursive: true });
+    const trainFile = path.resolve(outDir, 'train.jsonl');
+    const evalFile = path.resolve(outDir, 'eval.jsonl');
+    const total = survey.positions.length;
+    const held = survey.positions.filter((_, record) => isHeldOut(record)).length;
+    const train = await writeSide(trainFile, options, (record) => !isHeldOut(record));
+    const evaluationFile = held === 0 ? null : await writeSide(evalFile, options, isHeldOut);
+    // One of an earlier export would be taken for this one's.
+    if (evaluationFile === null) await rm(evalFile, { force: true });
+    const after = stampOf(await stat(file, { bigint: true }));
+    if (!sameStamp(before, after) || train.records + held !== total) {
+      throw new UserError('changed-on-disk', t('{0} changed while it was being read. Try again.', file), {
+        place: { file },
+        remedies: ['retry'],
+      });
+    }
+    return { train, eval: evaluationFile, skipped: survey.skipped, problems: survey.problems };
+  } catch (error) {
+    throw fileError(error, file);
+  }
+}
+
+/** Which records are to be written, as their split positions in order, and what is left out. */
+async function surveyFile({ file, statuses, seed, signal }: ExportOptions): Promise<{
+  positions: number[];
+  skipped: Record<string, number>;
+  problems: ExportProblem[];
+}> {
+  const positions: number[] = [];
+  const skipped: Record<string, number> = {};
+  const problems: ExportProblem[] = [];
+  const broken: number[] = [];
+  let records = 0;
+  for await (const line of linesOf(file, signal)) {
+    records++;
+    const read = readRecord(line, statuses);
+    switch (read.kind) {
+      case 'selected':
+        positions.push(splitPosition(seed, read.record.id));
+        break;
+      case 'broken':
+        broken.push(line.number);
+        break;
+      case 'skipped':
+        skipped[read.status] = (skipped[read.status] ?? 0) + 1;
+        break;
+      case 'unreadable':
+        skipped.unreadable = (skipped.unreadable ?? 0) + 1;
+        problems.push({ line: line.number, message: t('This line is not JSON and was left out.') });
+        break;
+    }
+  }
+  if (broken.length > 0) throw brokenRecords(file, broken);
+  if (positions.length === 0) {
+    throw new UserError(
+      'nothing-to-train',
+      t(
+        'None of the {0} records of {1} is to be trained: records of these states are wanted: {2}. Approve some first.',
+        records,
+        file,
+        statuses.join(', '),
+      ),
+      { place: { file }, remedies: ['openFile'] },
+    );
+  }
+  return { positions, skipped, problems };
+}
+
+async function* linesOf(file: string, signal: AbortSignal | undefined): AsyncGenerator<RawLine> {
+  for await (const lines of readLines(file, { signal })) {
+    for (const line of lines)
+      if ((line.length > 0 && !isBlankLine(line.bytes)) || line.bytes.length < line.length) yield line;
+  }
+}
+
+type ReadRecord =
+  | { readonly kind: 'selected'; readonly record: Selected }
+  | { readonly kind: 'skipped'; readonly status: string }
+  | { readonly kind: 'broken' }
+  | { readonly kind: 'unreadable' };
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function readRecord(line: RawLine, statuses: readonly Status[]): ReadRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(UTF8.decode(line.bytes));
+  } catch {
+    // Broken JSON has no status, but its text may show one: a record that was approved must not vanish silently.
+    const status = /"status"\s*:\s*"(\w+)"/.exec(line.bytes.toString('latin1'))?.[1];
+    return statuses.some((wanted) => wanted === status) ? { kind: 'broken' } : { kind: 'unreadable' };
+  }
+  if (!isObject(value)) return { kind: 'unreadable' };
+  const status = isObject(value.meta) && typeof value.meta.status === 'string' ? value.meta.status : 'none';
+  if (!statuses.some((wanted) => wanted === status)) return { kind: 'skipped', status };
+  const turns = trainableTurns(value.messages);
+  if (turns === undefined) return { kind: 'broken' };
+  const messages = turns.map(({ role, content }) => ({ role, content }));
+  const id =
+    typeof value.id === 'string' && value.id !== ''
+      ? value.id
+      : `sha256-${createHash('sha256').update(JSON.stringify(messages)).digest('hex').slice(0, 16)}`;
+  return { kind: 'selected', record: { id, messages } };
+}
+
+async function writeSide(
+  target: string,
+  { file, statuses, signal }: ExportOptions,
+  wanted: (record: number) => boolean,
+): Promise<ExportedFile> {
+  const hash = createHash('sha256');
+  let records = 0;
+  let bytes = 0;
+  const fill = async (sink: ByteSink): Promise<void> => {
+    let record = 0;
+    for await (const line of linesOf(file, signal)) {
+      const read = readRecord(line, statuses);
+      if (read.kind !== 'selected' || !wanted(record++)) continue;
+      const text = Buffer.from(`${JSON.stringify(read.record)}\n`, 'utf8');
+      hash.update(text);
+      records++;
+      bytes += text.length;
+      await sink.write(text);
+    }
+  };
+  try {
+    await replaceFile(target, fill, { signal });
+  } catch (error) {
+    throw fileError(error, target);
+  }
+  return { path: target, records, bytes, sha256: hash.digest('hex') };
+}
+
+function brokenRecords(file: string, lines: readonly number[]): UserError {
+  const places = lines.slice(0, NAMED).map((line) => `${file}:${line}`);
+  const more = lines.length > NAMED ? [t('and {0} more', lines.length - NAMED)] : [];
+  const line = lines[0] ?? 1;
+  return new UserError(
+    'broken-records',
+    t(
+      '{0} records that are to be trained are broken. Correct them (the checks say what is wrong) or take their approval back: {1}',
+      lines.length,
+      [...places, ...more].join(', '),
+    ),
+    { place: { file, line }, remedies: ['openFile'] },
+  );
+}

@@ -1,0 +1,20 @@
+import type { DatasetRecord, Turn } from './record';
+
+/** What a model is asked when it previews a record, and what the record itself answers. */
+export interface Prompt {
+  /** The turns before the last assistant turn; they end in the user's. */
+  readonly messages: readonly Turn[];
+  /** The record's own answer; null when it has none yet. */
+  readonly reference: string | null;
+}
+
+/** Undefined when no turn of the user's can be answered. */
+export function promptOf(record: Pick<DatasetRecord, 'messages'>): Prompt | undefined {
+  const last = record.messages.findLastIndex((turn) => turn.role === 'user');
+  if (last === -1) return undefined;
+  const answer = record.messages[last + 1];
+  return {
+    messages: record.messages.slice(0, last + 1),
+    reference: answer?.role === 'assistant' ? answer.content : null,
+  };
+}

@@ -1,0 +1,166 @@
+import { strict as assert } from 'node:assert';
+import { createHash } from 'node:crypto';
+import { access, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { exportTraining } from '../../../src/dataset/exportTraining';
+import type { ExportOptions } from '../../../src/dataset/exportTraining';
+import { heldOut, splitPosition } from '../../../src/dataset/split';
+
+const messages = [
+  { role: 'user', content: 'Pergunta?' },
+  { role: 'assistant', content: 'Resposta – é.' },
+];
+const record = (id: string, status?: string, extra: object = {}): string =>
+  JSON.stringify({
+    id,
+    messages,
+    meta: { ...(status === undefined ? {} : { status }), topic: 't' },
+    ...extra,
+  });
+
+describe('split', () => {
+  const sides = (ids: string[], evaluation: number, seed: number): boolean[] => {
+    const held = heldOut(Float64Array.from(ids.map((id) => splitPosition(seed, id))), evaluation);
+    return ids.map((_, at) => held(at));
+  };
+  const ids = fc.uniqueArray(fc.string({ maxLength: 5 }), { minLength: 2, maxLength: 40 });
+  const share = fc.double({ min: 0.001, max: 0.999, noNaN: true });
+
+  it('has at least one record on each side', () => {
+    fc.assert(
+      fc.property(ids, share, fc.nat(), (all, evaluation, seed) => {
+        const held = sides(all, evaluation, seed);
+        assert.ok(held.includes(true) && held.includes(false));
+      }),
+      { seed: 7 },
+    );
+    assert.deepEqual(sides(['a'], 0.5, 1), [false]);
+    assert.deepEqual(sides(['a', 'b'], 0, 1), [false, false]);
+  });
+
+  it('leaves every record on its side when others come', () => {
+    fc.assert(
+      fc.property(ids, ids, share, fc.nat(), (all, more, evaluation, seed) => {
+        const before = sides(all, evaluation, seed);
+        // Unless one was put on the other side only because that was empty.
+        fc.pre(all.every((id, at) => splitPosition(seed, id) < evaluation === before[at]));
+        const union = [...all, ...more.filter((id) => !all.includes(id))];
+        assert.deepEqual(sides(union, evaluation, seed).slice(0, all.length), before);
+      }),
+      { seed: 8 },
+    );
+  });
+
+  it('takes about the share asked for, and another choice for another seed', () => {
+    const many = Array.from({ length: 10_000 }, (_, n) => `dm-${n}`);
+    const first = sides(many, 0.1, 42);
+    const count = first.filter(Boolean).length;
+    assert.ok(count > 900 && count < 1100, String(count));
+    assert.notDeepEqual(sides(many, 0.1, 43), first);
+  });
+});
+
+describe('exportTraining', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'afina-export-'));
+    file = path.join(folder, 'a.jsonl');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+  const run = (options: Partial<ExportOptions> = {}): ReturnType<typeof exportTraining> =>
+    exportTraining({
+      file,
+      statuses: ['approved'],
+      evaluation: 0.2,
+      seed: 1,
+      outDir: path.join(folder, 'out', 'data'),
+      ...options,
+    });
+
+  it('writes id and messages of the records of the wanted states, and nothing else of them', async () => {
+    const approved = Array.from({ length: 40 }, (_, n) => record(`é-${n}`, 'approved', { secret: 1 }));
+    await writeFile(
+      file,
+      `\uFEFF${approved.join('\r\n')}\r\n\r\n${record('d', 'draft')}\r\n${record('r', 'rejected')}\r\n${record('none')}\n{broken`,
+    );
+    const result = await run();
+    assert.deepEqual(result.skipped, { draft: 1, rejected: 1, none: 1, unreadable: 1 });
+    assert.deepEqual(
+      result.problems.map(({ line }) => line),
+      [45],
+    );
+    const ids: string[] = [];
+    for (const side of [result.train, result.eval!]) {
+      const bytes = await readFile(side.path);
+      assert.equal(bytes.length, side.bytes);
+      assert.equal(createHash('sha256').update(bytes).digest('hex'), side.sha256);
+      const lines = bytes.toString('utf8').trimEnd().split('\n');
+      assert.equal(lines.length, side.records);
+      for (const line of lines) {
+        const value = JSON.parse(line) as { id: string };
+        assert.deepEqual(value, { id: value.id, messages });
+        ids.push(value.id);
+      }
+    }
+    assert.deepEqual(ids.sort(), approved.map((_, n) => `é-${n}`).sort());
+    assert.deepEqual((await readdir(path.dirname(result.train.path))).sort(), ['eval.jsonl', 'train.jsonl']);
+  });
+
+  it('gives the same files for the same input', async () => {
+    await writeFile(file, Array.from({ length: 30 }, (_, n) => record(`a${n}`, 'approved')).join('\n'));
+    const [first, second] = [await run(), await run({ outDir: path.join(folder, 'again') })];
+    assert.equal(first.train.sha256, second.train.sha256);
+    assert.equal(first.eval?.sha256, second.eval?.sha256);
+    assert.notEqual((await run({ seed: 2 })).train.sha256, first.train.sha256);
+  });
+
+  it('leaves no evaluation file of an earlier export lying about', async () => {
+    await writeFile(file, [record('a', 'approved'), record('b', 'approved')].join('\n'));
+    const { eval: held } = await run();
+    assert.equal(held?.records, 1);
+    assert.equal((await run({ evaluation: 0 })).eval, null);
+    await assert.rejects(access(held.path));
+  });
+
+  it('refuses when a record that is to be trained is broken, and says where', async () => {
+    await writeFile(
+      file,
+      [
+        record('ok', 'approved'),
+        JSON.stringify({ id: 'x', messages: [messages[0]], meta: { status: 'approved' } }),
+        record('draft', 'draft', { messages: [] }),
+        '{"id":"y","messages":[],"meta":{"status": "approved"},}',
+      ].join('\n'),
+    );
+    await assert.rejects(run(), (error: Error & { code: string; details: { place: unknown } }) => {
+      assert.equal(error.code, 'broken-records');
+      assert.ok(error.message.includes(`${file}:2, ${file}:4`), error.message);
+      assert.deepEqual(error.details.place, { file, line: 2 });
+      return true;
+    });
+    await assert.rejects(access(path.join(folder, 'out')));
+  });
+
+  it('says when there is nothing to train, and when there is no file', async () => {
+    await writeFile(file, record('a', 'draft'));
+    await assert.rejects(run(), { name: 'UserError', code: 'nothing-to-train' });
+    await rm(file);
+    await assert.rejects(run(), { name: 'UserError', code: 'file-missing' });
+  });
+
+  it('gives records without an id one that depends on what they say', async () => {
+    const line = JSON.stringify({ messages, meta: { status: 'approved' } });
+    await writeFile(file, line);
+    const { train } = await run();
+    const { id } = JSON.parse(await readFile(train.path, 'utf8')) as { id: string };
+    assert.match(id, /^sha256-[0-9a-f]{16}$/);
+  });
+
+  it('stops when it is cancelled', async () => {
+    await writeFile(file, record('a', 'approved'));
+    await assert.rejects(run({ signal: AbortSignal.abort() }), { name: 'CancelledError' });
+  });
+});
