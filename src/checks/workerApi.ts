@@ -1,0 +1,28 @@
+import * as z from 'zod/mini';
+import { method } from '../protocol/channel';
+import type { RangeResult } from './checkRange';
+
+const offset = z.number().check(z.nonnegative());
+
+/** What a check worker answers. Progress: bytes read since the last one. */
+export const workerApi = {
+  methods: {
+    'checks/range': method<RangeResult, number>()(
+      z.object({
+        file: z.string(),
+        start: offset,
+        end: offset,
+        rules: z.record(z.string(), z.enum(['error', 'warning', 'info', 'off'])),
+        maxTokens: z.nullable(z.number()),
+      }),
+    ),
+  },
+  events: {},
+} as const;
+
+export const poolApi = { methods: {}, events: {} } as const;
+
+/** `workerData`: the strings of the interface's language, which a worker does not share with its parent. */
+export interface WorkerData {
+  readonly l10n: Readonly<Record<string, string>> | null;
+}
