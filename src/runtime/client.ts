@@ -1,0 +1,345 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess, Serializable } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { t } from '@vscode/l10n';
+import { Channel } from '../protocol/channel';
+import { CancelledError, UserError, isCancelled } from '../protocol/errors';
+import { runtimeApi } from './protocol';
+import type { Answer, ModelInfo, ModelRef, PreviewProgress, Sampling, Turn } from './protocol';
+
+const nothing = { methods: {}, events: {} } as const;
+const LOG_LINES = 60;
+const MAX_LINE = 400;
+/** A stuck process is ended after this many silent intervals. */
+const MISSED_PINGS = 6;
+
+export interface AdapterRef {
+  /** Absolute path of the adapter's GGUF. */
+  readonly gguf: string;
+  /** 0 is the base, 1 the adapter as trained. */
+  readonly scale: number;
+}
+
+export interface AnswerParams {
+  readonly model: ModelRef;
+  readonly adapter: AdapterRef | null;
+  readonly messages: readonly Turn[];
+  readonly sampling: Sampling;
+}
+
+export interface RequestOptions<G = never> {
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: (value: G) => void;
+}
+
+export interface RuntimeClientOptions {
+  /** Absolute path of `dist/runtimeProcess.mjs`. */
+  readonly script: string;
+  readonly execPath?: string;
+  readonly execArgv?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** l10n bundle (JSON file) of the interface's language. */
+  readonly l10nBundle?: string | undefined;
+  /** Minutes without a request after which the process ends. Default 10; 0 keeps it. */
+  readonly idleMinutes?: number;
+  /** Seconds between two signs of life while a request runs. Default 10. */
+  readonly pingSeconds?: number;
+  /** First delay before a restart when the process crashes again and again, in seconds. Default 1, at most 30. */
+  readonly backoffSeconds?: number;
+}
+
+/** How a runtime process ended that nobody had asked to end. */
+export interface Crash {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Last lines of llama.cpp and of the process's error output. */
+  readonly log: string;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly channel: Channel<typeof nothing, typeof runtimeApi>;
+  readonly stopped: Promise<void>;
+  readonly stop: (reason: Error) => void;
+}
+
+/**
+ * llama.cpp in a process of its own. The process starts with the first request and ends when idle; when it crashes,
+ * what is under way is rejected with a UserError `runtime/crashed` and the next request starts a new one.
+ */
+export class RuntimeClient {
+  private running: Running | undefined;
+  private disposed = false;
+  /** Crashes since the last answered request. */
+  private crashes = 0;
+  private crashedAt = 0;
+  private pendingRequests = 0;
+  private idleTimer: NodeJS.Timeout | undefined;
+  private readonly crashListeners = new Set<(crash: Crash) => void>();
+  private readonly logListeners = new Set<(line: { level: string; text: string }) => void>();
+
+  constructor(private readonly options: RuntimeClientOptions) {}
+
+  answer(params: AnswerParams, options: RequestOptions<PreviewProgress> = {}): Promise<Answer> {
+    const { model, adapter, sampling } = params;
+    return this.use(options.signal, (channel) =>
+      channel.request(
+        'runtime/answer',
+        { model, adapter, sampling, messages: [...params.messages] },
+        options,
+      ),
+    );
+  }
+
+  /** Tokens of each conversation, in order, as training would see it. */
+  countTokens(
+    params: { readonly model: ModelRef; readonly conversations: readonly (readonly Turn[])[] },
+    options: RequestOptions = {},
+  ): Promise<number[]> {
+    return this.use(options.signal, (channel) =>
+      channel.request(
+        'runtime/countTokens',
+        { model: params.model, conversations: params.conversations.map((turns) => [...turns]) },
+        { signal: options.signal },
+      ),
+    );
+  }
+
+  load(
+    params: { readonly model: ModelRef },
+    options: RequestOptions<{ readonly phase: 'loading'; readonly fraction: number }> = {},
+  ): Promise<ModelInfo> {
+    return this.use(options.signal, (channel) => channel.request('runtime/load', params, options));
+  }
+
+  nextToken(
+    params: {
+      readonly model: ModelRef;
+      readonly adapter: AdapterRef | null;
+      readonly tokens: readonly number[];
+      readonly top: number;
+    },
+    options: RequestOptions = {},
+  ): Promise<{ readonly token: number; readonly logProbability: number }[]> {
+    return this.use(options.signal, (channel) =>
+      channel.request(
+        'runtime/nextToken',
+        { ...params, tokens: [...params.tokens] },
+        { signal: options.signal },
+      ),
+    );
+  }
+
+  /** The returned function stops listening. */
+  onDidCrash(listener: (crash: Crash) => void): () => void {
+    this.crashListeners.add(listener);
+    return () => this.crashListeners.delete(listener);
+  }
+
+  onDidLog(listener: (line: { level: string; text: string }) => void): () => void {
+    this.logListeners.add(listener);
+    return () => this.logListeners.delete(listener);
+  }
+
+  /** Process id while one runs. */
+  get pid(): number | undefined {
+    return this.running?.child.pid;
+  }
+
+  /** Ends the process and rejects what is under way as cancelled. Resolves when the process is gone. */
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    clearTimeout(this.idleTimer);
+    this.crashListeners.clear();
+    this.logListeners.clear();
+    await this.halt();
+  }
+
+  private async halt(): Promise<void> {
+    const running = this.running;
+    running?.stop(new CancelledError('the runtime was stopped'));
+    await running?.stopped;
+  }
+
+  private async use<T>(
+    signal: AbortSignal | undefined,
+    request: (channel: Running['channel']) => Promise<T>,
+  ): Promise<T> {
+    clearTimeout(this.idleTimer);
+    this.pendingRequests++;
+    try {
+      await this.backOff(signal);
+      if (this.disposed) throw new CancelledError('the runtime was stopped');
+      this.running ??= this.start();
+      const result = await request(this.running.channel);
+      this.crashes = 0;
+      return result;
+    } finally {
+      this.pendingRequests--;
+      if (this.pendingRequests === 0) this.restWhenIdle();
+    }
+  }
+
+  private restWhenIdle(): void {
+    const minutes = this.options.idleMinutes ?? 10;
+    if (minutes <= 0 || this.disposed) return;
+    clearTimeout(this.idleTimer);
+    this.idleTimer = setTimeout(() => void this.halt(), minutes * 60_000);
+    this.idleTimer.unref();
+  }
+
+  /** After a first crash a restart is immediate; after further ones it waits, each time twice as long. */
+  private async backOff(signal: AbortSignal | undefined): Promise<void> {
+    if (this.running !== undefined || this.crashes < 2) return;
+    const first = (this.options.backoffSeconds ?? 1) * 1000;
+    const wait = Math.min(30_000, first * 2 ** (this.crashes - 2)) - (performance.now() - this.crashedAt);
+    if (wait <= 0) return;
+    try {
+      await delay(wait, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      throw isCancelled(error) ? new CancelledError() : error;
+    }
+  }
+
+  private start(): Running {
+    const child = fork(this.options.script, [], {
+      execPath: this.options.execPath ?? process.execPath,
+      execArgv: [...(this.options.execArgv ?? [])],
+      env: {
+        ...process.env,
+        // In VS Code's desktop application process.execPath is Electron.
+        ...('electron' in process.versions ? { ELECTRON_RUN_AS_NODE: '1' } : {}),
+        ...(this.options.l10nBundle === undefined ? {} : { AFINA_L10N_BUNDLE: this.options.l10nBundle }),
+        ...this.options.env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const log: string[] = [];
+    const keep = (text: string): void => {
+      const lines = text.split('\n').filter((line) => line.trim() !== '');
+      log.push(...lines.map((line) => line.trimEnd().slice(0, MAX_LINE)));
+      if (log.length > LOG_LINES) log.splice(0, log.length - LOG_LINES);
+    };
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        keep(text);
+        for (const listener of this.logListeners) listener({ level: 'info', text });
+      });
+    }
+
+    let asked = false;
+    let stuck = false;
+    let failure: Error | undefined;
+    const channel = new Channel(
+      nothing,
+      runtimeApi,
+      {},
+      {
+        post: (message) => {
+          // A child that is gone is reported by its end, which carries the reason.
+          if (child.connected) child.send(message as Serializable, () => undefined);
+        },
+        onMessage: (listener) => child.on('message', listener),
+      },
+    );
+    channel.on('runtime/log', (line) => {
+      keep(line.text);
+      for (const listener of this.logListeners) listener(line);
+    });
+    const stopWatching = this.watch(channel, () => {
+      stuck = true;
+      child.kill('SIGKILL');
+    });
+
+    const stopped = new Promise<void>((resolve) => {
+      let over = false;
+      const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
+        if (over) return;
+        over = true;
+        stopWatching();
+        if (this.running?.child === child) this.running = undefined;
+        if (!asked) {
+          this.crashes++;
+          this.crashedAt = performance.now();
+          const crash: Crash = { code, signal, log: log.join('\n') };
+          channel.dispose(crashError(crash, stuck, failure));
+          for (const listener of this.crashListeners) listener(crash);
+        }
+        resolve();
+      };
+      // 'close' comes after the streams' last data; 'error' without it when the process never started.
+      child.on('close', ended);
+      // A process of its own that outlives it would hold the streams open.
+      child.on('exit', (code, signal) => setTimeout(ended, 500, code, signal));
+      child.on('error', (error) => {
+        failure = error;
+        keep(error.message);
+        if (child.pid === undefined) ended(null, null);
+      });
+    });
+    return {
+      child,
+      channel,
+      stopped,
+      stop: (reason) => {
+        asked = true;
+        if (this.running?.child === child) this.running = undefined;
+        channel.dispose(reason);
+        // It has nothing to save, and a polite end may hang in native code.
+        child.kill('SIGKILL');
+      },
+    };
+  }
+
+  /** Calls `stuck` when the process is silent for too long while a request is under way. */
+  private watch(channel: Running['channel'], stuck: () => void): () => void {
+    let missed = 0;
+    let waiting = false;
+    const timer = setInterval(
+      () => {
+        if (this.pendingRequests === 0) {
+          missed = 0;
+          return;
+        }
+        if (waiting) {
+          missed++;
+          if (missed >= MISSED_PINGS) stuck();
+          return;
+        }
+        waiting = true;
+        const heard = (): void => {
+          waiting = false;
+          missed = 0;
+        };
+        channel.request('runtime/ping', {}).then(heard, heard);
+      },
+      (this.options.pingSeconds ?? 10) * 1000,
+    );
+    timer.unref();
+    return () => clearInterval(timer);
+  }
+}
+
+function crashError(crash: Crash, stuck: boolean, failure: Error | undefined): UserError {
+  const lines = crash.log.split('\n');
+  const last =
+    lines.findLast((line) => /error|abort|assert|fail|exception/i.test(line)) ?? lines.at(-1) ?? '';
+  const cause = stuck
+    ? t('it no longer answered')
+    : crash.signal !== null
+      ? t('signal {0}', crash.signal)
+      : failure !== undefined
+        ? failure.message
+        : t('exit code {0}', crash.code ?? '?');
+  return new UserError(
+    'runtime/crashed',
+    last === ''
+      ? t('The process that runs the model ended unexpectedly ({0}). Try again: it starts anew.', cause)
+      : t(
+          'The process that runs the model ended unexpectedly ({0}). Try again: it starts anew. Its last message: {1}',
+          cause,
+          last,
+        ),
+    { remedies: ['retry', 'openLog'], log: crash.log },
+  );
+}

@@ -1,0 +1,308 @@
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
+import { t } from '@vscode/l10n';
+import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
+import type { Handlers } from '../protocol/channel';
+import { CancelledError, UserError, isCancelled, messageOf } from '../protocol/errors';
+import { checkAdapter } from './adapterCheck';
+import { ChatTemplate } from './chatTemplate';
+import { describeModel, ggufNumber, ggufString, readGguf } from './gguf';
+import type { Gguf } from './gguf';
+import { loadLlama } from './nativeLlama';
+import type { LlamaOptions } from './nativeLlama';
+import type { ModelInfo, ModelRef, Turn, runtimeApi } from './protocol';
+import { Queue } from './queue';
+import { Session } from './session';
+
+const DEFAULT_CONTEXT = 2048;
+/** Contexts kept: base, tuned and one more. Each holds its key–value memory (350 MB for a 9 B model at 2048). */
+const MAX_SESSIONS = 3;
+const MAX_VOCABULARIES = 4;
+const MAX_LOG = 200;
+
+interface AdapterRef {
+  readonly gguf: string;
+  readonly scale: number;
+}
+
+interface Loaded {
+  readonly key: string;
+  readonly model: LlamaModel;
+  readonly header: Gguf;
+  readonly info: ModelInfo;
+  readonly template: ChatTemplate | undefined;
+  /** The vocabulary would put spaces after special tokens and is told not to. */
+  readonly spacesOff: boolean;
+  /** The newest used last. */
+  readonly sessions: Map<string, Session>;
+  /** Stamp of each adapter file that llama.cpp holds: it caches by path and frees only with the model. */
+  readonly adapters: Map<string, string>;
+}
+
+/** Changes when the file's content does, as far as the file system tells. */
+async function stamp(file: string): Promise<string> {
+  try {
+    const { mtimeMs, size } = await stat(file);
+    return `${String(mtimeMs)}:${String(size)}`;
+  } catch {
+    return 'missing'; // the header's reader tells why
+  }
+}
+
+async function keyOf(ref: ModelRef): Promise<string> {
+  return `${ref.gguf}|${await stamp(ref.gguf)}|${String(ref.spaceAfterSpecial ?? false)}`;
+}
+
+/** llama.cpp behind the runtime API: one base in memory, a context per adapter, one answer at a time. */
+export class Engine {
+  private llama: Promise<Llama> | undefined;
+  private loaded: Loaded | undefined;
+  private readonly vocabularies = new Map<string, Loaded>();
+  private readonly work = new Queue();
+  private readonly counting = new Queue();
+  private readonly log: { readonly level: string; readonly text: string }[] = [];
+  /** Lines ever logged, those that have left `log` too. */
+  private logged = 0;
+
+  constructor(private readonly options: LlamaOptions & { readonly threads?: number }) {}
+
+  readonly handlers: Handlers<typeof runtimeApi> = {
+    'runtime/ping': () => null,
+    'runtime/load': ({ model }, { signal, progress }) =>
+      this.work.run(async () => (await this.open(model, progress, signal)).info, signal),
+    'runtime/answer': ({ model, adapter, messages, sampling }, { signal, progress }) =>
+      this.work.run(async () => {
+        const loaded = await this.open(model, progress, signal, adapter);
+        const session = await this.session(loaded, model, adapter);
+        return session.answer(encode(loaded, messages, true), sampling, signal, progress);
+      }, signal),
+    'runtime/nextToken': ({ model, adapter, tokens, top }, { signal }) =>
+      this.work.run(async () => {
+        const loaded = await this.open(model, () => undefined, signal, adapter);
+        return (await this.session(loaded, model, adapter)).nextToken(tokens as Token[], top);
+      }, signal),
+    'runtime/countTokens': ({ model, conversations }, { signal }) =>
+      this.counting.run(async () => {
+        const loaded = await this.vocabulary(model, signal);
+        const counts: number[] = [];
+        for (const messages of conversations) {
+          counts.push(encode(loaded, messages, false).length);
+          if (counts.length % 64 === 0) await setImmediate(); // lets a cancel and other requests in
+          if (signal.aborted) throw new CancelledError();
+        }
+        return counts;
+      }, signal),
+  };
+
+  private native(): Promise<Llama> {
+    this.llama ??= loadLlama({
+      gpu: this.options.gpu,
+      log: (level, text) => {
+        this.log.push({ level, text });
+        this.logged++;
+        if (this.log.length > MAX_LOG) this.log.splice(0, this.log.length - MAX_LOG);
+        this.options.log(level, text);
+      },
+    }).catch((error: unknown) => {
+      this.llama = undefined;
+      throw error;
+    });
+    return this.llama;
+  }
+
+  /** The model in memory, loaded when it is not there; another one is freed first. */
+  private async open(
+    ref: ModelRef,
+    progress: (value: { readonly phase: 'loading'; readonly fraction: number }) => void,
+    signal: AbortSignal,
+    adapter: AdapterRef | null = null,
+  ): Promise<Loaded> {
+    const key = await keyOf(ref);
+    const held = this.loaded;
+    if (held?.key === key) {
+      const known = adapter === null ? undefined : held.adapters.get(adapter.gguf);
+      if (adapter === null || known === undefined || known === (await stamp(adapter.gguf))) return held;
+    }
+    this.loaded = undefined;
+    await held?.model.dispose();
+    progress({ phase: 'loading', fraction: 0 });
+    let shown = 0;
+    const show = (fraction: number): void => {
+      if (fraction <= shown || (fraction < shown + 0.02 && fraction < 1)) return; // one for every tensor
+      shown = fraction;
+      progress({ phase: 'loading', fraction });
+    };
+    this.loaded = await this.load(ref, key, false, signal, show);
+    show(1);
+    return this.loaded;
+  }
+
+  /** The tokenizer alone: quick to load, and never in the way of an answer. */
+  private async vocabulary(ref: ModelRef, signal: AbortSignal): Promise<Loaded> {
+    const key = await keyOf(ref);
+    const held = this.vocabularies.get(key);
+    if (held !== undefined) return held;
+    const [oldest] = this.vocabularies.values();
+    if (oldest !== undefined && this.vocabularies.size >= MAX_VOCABULARIES) {
+      this.vocabularies.delete(oldest.key);
+      await oldest.model.dispose();
+    }
+    const loaded = await this.load(ref, key, true, signal, () => undefined);
+    this.vocabularies.set(key, loaded);
+    return loaded;
+  }
+
+  private async load(
+    ref: ModelRef,
+    key: string,
+    vocabOnly: boolean,
+    signal: AbortSignal,
+    onLoadProgress: (fraction: number) => void,
+  ): Promise<Loaded> {
+    const header = await readGguf(ref.gguf, { signal });
+    const info = describeModel(header);
+    const spacesOff =
+      ggufString(header, 'tokenizer.ggml.model') === 'llama' &&
+      header.metadata.get('tokenizer.ggml.add_space_prefix') !== false &&
+      ref.spaceAfterSpecial !== true;
+    const llama = await this.native();
+    const before = this.logged;
+    let model: LlamaModel;
+    try {
+      model = await llama.loadModel({
+        modelPath: ref.gguf,
+        vocabOnly,
+        onLoadProgress,
+        loadSignal: signal,
+        ...(spacesOff ? { metadataOverrides: { tokenizer: { ggml: { add_space_prefix: false } } } } : {}),
+      });
+    } catch (error) {
+      if (signal.aborted || isCancelled(error)) throw new CancelledError();
+      throw this.failure(
+        'runtime/loadFailed',
+        (reason) => t('llama.cpp cannot load {0}: {1}', ref.gguf, reason),
+        error,
+        before,
+      );
+    }
+    try {
+      return {
+        key,
+        model,
+        header,
+        info,
+        template: templateOf(model, header),
+        spacesOff,
+        sessions: new Map(),
+        adapters: new Map(),
+      };
+    } catch (error) {
+      await model.dispose();
+      throw error;
+    }
+  }
+
+  private async session(loaded: Loaded, ref: ModelRef, adapter: AdapterRef | null): Promise<Session> {
+    const limit = loaded.info.trainContext > 0 ? loaded.info.trainContext : Infinity;
+    const contextSize = Math.min(ref.context ?? DEFAULT_CONTEXT, limit);
+    const key = `${String(contextSize)}|${String(adapter?.scale ?? 0)}|${adapter?.gguf ?? ''}`;
+    const held = loaded.sessions.get(key);
+    if (held !== undefined) {
+      loaded.sessions.delete(key);
+      loaded.sessions.set(key, held);
+      return held;
+    }
+    if (adapter !== null) checkAdapter(await readGguf(adapter.gguf), loaded.header);
+    for (const [oldest, session] of loaded.sessions) {
+      if (loaded.sessions.size < MAX_SESSIONS) break;
+      loaded.sessions.delete(oldest);
+      await session.dispose();
+    }
+    if (adapter !== null) loaded.adapters.set(adapter.gguf, await stamp(adapter.gguf));
+    const before = this.logged;
+    try {
+      const llama = await this.native();
+      const context = await loaded.model.createContext({
+        contextSize,
+        threads: this.options.threads ?? Math.max(1, Math.min(llama.cpuMathCores, availableParallelism())),
+        failedCreationRemedy: false,
+        ...(adapter === null
+          ? {}
+          : { lora: { adapters: [{ filePath: adapter.gguf, scale: adapter.scale }] } }),
+      });
+      const session = new Session(loaded.model, context);
+      loaded.sessions.set(key, session);
+      return session;
+    } catch (error) {
+      throw this.failure(
+        'runtime/contextFailed',
+        (reason) => t('The preview cannot start: {0}', reason),
+        error,
+        before,
+      );
+    }
+  }
+
+  /** Why something was refused is only in llama.cpp's log. */
+  private failure(
+    code: string,
+    message: (reason: string) => string,
+    error: unknown,
+    before: number,
+  ): UserError {
+    if (error instanceof Error && error.constructor.name === 'InsufficientMemoryError') {
+      return new UserError(
+        'runtime/memory',
+        t(
+          'There is not enough free memory for this model. Close other programs, lower “context” in afina.yaml, or choose a smaller quantisation.',
+        ),
+        { remedies: ['chooseModel'] },
+        { cause: error },
+      );
+    }
+    const lines = this.log.slice(Math.max(0, this.log.length - (this.logged - before)));
+    const reason = lines.find(({ level }) => level === 'error' || level === 'fatal')?.text.trim();
+    return new UserError(
+      code,
+      message(reason ?? messageOf(error)),
+      {
+        log: [...lines.slice(-40).map(({ text }) => text.trim()), messageOf(error)].join('\n'),
+        remedies: ['openLog'],
+      },
+      { cause: error },
+    );
+  }
+}
+
+function templateOf(model: LlamaModel, header: Gguf): ChatTemplate | undefined {
+  const source = ggufString(header, 'tokenizer.chat_template');
+  if (source === undefined) return undefined;
+  const text = (id: number | undefined): string =>
+    id === undefined ? '' : model.detokenize([id as Token], true);
+  return new ChatTemplate(source, {
+    bos_token: model.tokens.bosString ?? '',
+    eos_token: model.tokens.eosString ?? '',
+    unk_token: text(ggufNumber(header, 'tokenizer.ggml.unknown_token_id')),
+    pad_token: text(ggufNumber(header, 'tokenizer.ggml.padding_token_id')),
+  });
+}
+
+/** Exactly the tokens of `apply_chat_template`: the rendered text, its special tokens parsed, none added. */
+function encode(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): Token[] {
+  if (loaded.template === undefined) {
+    throw new UserError(
+      'runtime/noChatTemplate',
+      t(
+        '{0} has no chat template: it is a base model without instructions. Choose an instruct model.',
+        loaded.header.file,
+      ),
+      { place: { file: loaded.header.file }, remedies: ['chooseModel'] },
+    );
+  }
+  const text = loaded.template.render(messages, addGenerationPrompt);
+  const tokens = loaded.model.tokenize(text, true);
+  // The very beginning gets its space all the same, unless a special token stands there (Metaspace, "first").
+  if (!loaded.spacesOff || text.startsWith(' ') || loaded.model.isSpecialToken(tokens[0])) return tokens;
+  return loaded.model.tokenize(` ${text}`, true);
+}

@@ -1,0 +1,159 @@
+import { t } from '@vscode/l10n';
+import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
+import { CancelledError, UserError } from '../protocol/errors';
+import type { Answer, PreviewProgress, Sampling } from './protocol';
+
+/**
+ * Tokens of the prompt evaluated at a time. A cancel is heard between them, and only whole blocks of an earlier
+ * prompt are reused: every block is then computed with the same batch shape, so the same seed gives the same text.
+ */
+const BLOCK = 128;
+/** Earlier tokens that the detokenizer looks at to place spaces. */
+const LOOK_BACK = 4;
+
+function sharedPrefix(a: readonly Token[], b: readonly Token[]): number {
+  let index = 0;
+  while (index < a.length && index < b.length && a[index] === b[index]) index++;
+  return index;
+}
+
+/** One llama.cpp context with at most one adapter, and what its memory holds. */
+export class Session {
+  private readonly sequence: LlamaContextSequence;
+  /** Prompt tokens that lie in memory as whole blocks. */
+  private blocks: readonly Token[] = [];
+
+  constructor(
+    private readonly model: LlamaModel,
+    private readonly context: LlamaContext,
+  ) {
+    this.sequence = context.getSequence();
+  }
+
+  dispose(): Promise<void> {
+    return this.context.dispose();
+  }
+
+  private fits(prompt: readonly Token[]): void {
+    // One cell stays free: a context that is full would drop its beginning.
+    if (prompt.length < this.context.contextSize) return;
+    throw new UserError(
+      'runtime/promptTooLong',
+      t(
+        'The conversation has {0} tokens and the context of the preview {1}. Shorten it, or raise “context” of the model in afina.yaml.',
+        prompt.length,
+        this.context.contextSize,
+      ),
+    );
+  }
+
+  /** Brings the prompt's whole blocks into memory; returns what is left of it, at least one token. */
+  private async read(
+    prompt: readonly Token[],
+    signal: AbortSignal,
+    progress: (value: PreviewProgress) => void,
+  ): Promise<Token[]> {
+    const whole = Math.floor((prompt.length - 1) / BLOCK) * BLOCK;
+    let done = Math.min(whole, Math.floor(sharedPrefix(this.blocks, prompt) / BLOCK) * BLOCK);
+    this.blocks = prompt.slice(0, done);
+    if (done === 0) await this.sequence.clearHistory();
+    else if (this.sequence.nextTokenIndex > done) {
+      await this.sequence.eraseContextTokenRanges([{ start: done, end: this.sequence.nextTokenIndex }]);
+    }
+    while (done < whole) {
+      if (signal.aborted) throw new CancelledError();
+      await this.sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(done, done + BLOCK));
+      done += BLOCK;
+      this.blocks = prompt.slice(0, done);
+      progress({ phase: 'reading', tokens: done });
+    }
+    if (signal.aborted) throw new CancelledError();
+    return prompt.slice(whole);
+  }
+
+  async answer(
+    prompt: readonly Token[],
+    sampling: Sampling,
+    signal: AbortSignal,
+    progress: (value: PreviewProgress) => void,
+  ): Promise<Answer> {
+    this.fits(prompt);
+    const started = performance.now();
+    const rest = await this.read(prompt, signal, progress);
+    const writer = new TextWriter(this.model, prompt.slice(-LOOK_BACK));
+    let tokens = 0;
+    let firstAt = 0;
+    let tokensPerSecond = 0;
+    let stop: Answer['stop'] = 'end';
+    for await (const token of this.sequence.evaluate(rest, {
+      temperature: sampling.temperature,
+      topK: sampling.topK,
+      topP: sampling.topP,
+      seed: sampling.seed,
+    })) {
+      if (signal.aborted) throw new CancelledError();
+      tokens++;
+      const now = performance.now();
+      if (tokens === 1) firstAt = now;
+      else tokensPerSecond = ((tokens - 1) * 1000) / (now - firstAt);
+      const text = writer.add(token);
+      if (text !== '') progress({ phase: 'text', text, tokens, tokensPerSecond });
+      if (tokens >= sampling.maxTokens) stop = 'maxTokens';
+      else if (prompt.length + tokens >= this.context.contextSize) stop = 'context';
+      if (stop !== 'end') break;
+    }
+    if (signal.aborted) throw new CancelledError();
+    const last = writer.end();
+    if (last !== '') progress({ phase: 'text', text: last, tokens, tokensPerSecond });
+    const firstTokenSeconds = ((firstAt === 0 ? performance.now() : firstAt) - started) / 1000;
+    return { text: writer.text, tokens, firstTokenSeconds, tokensPerSecond, stop };
+  }
+
+  /** Natural-log probabilities of the likeliest next tokens, from the raw logits, computed in double precision. */
+  async nextToken(
+    prompt: readonly Token[],
+    top: number,
+  ): Promise<{ readonly token: number; readonly logProbability: number }[]> {
+    this.fits(prompt);
+    this.blocks = [];
+    await this.sequence.clearHistory();
+    const last = prompt.length - 1;
+    const results = await this.sequence.controlledEvaluate(
+      prompt.map((token, index) => (index === last ? [token, { generateNext: { logits: true } }] : token)),
+    );
+    const logits = [...(results[last]?.next.logits ?? [])].sort((a, b) => b[1] - a[1]);
+    const highest = logits[0]?.[1] ?? 0;
+    const total = Math.log(logits.reduce((sum, [, logit]) => sum + Math.exp(logit - highest), 0)) + highest;
+    return logits.slice(0, top).map(([token, logit]) => ({ token, logProbability: logit - total }));
+  }
+}
+
+/** Turns tokens into text in order; a character split over several tokens is held back until it is whole. */
+class TextWriter {
+  text = '';
+  private waiting: Token[] = [];
+
+  constructor(
+    private readonly model: LlamaModel,
+    private before: readonly Token[],
+  ) {}
+
+  add(token: Token): string {
+    this.waiting.push(token);
+    const piece = this.model.detokenize(this.waiting, false, this.before);
+    // An incomplete UTF-8 sequence ends in U+FFFD; no character needs more than 4 byte tokens.
+    return piece.endsWith('\uFFFD') && this.waiting.length < 8 ? '' : this.take(piece);
+  }
+
+  end(): string {
+    if (this.waiting.length === 0) return '';
+    return this.take(this.model.detokenize(this.waiting, false, this.before));
+  }
+
+  private take(piece: string): string {
+    this.before = [...this.before, ...this.waiting].slice(-LOOK_BACK);
+    this.waiting = [];
+    this.text += piece;
+    return piece;
+  }
+}
