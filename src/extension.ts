@@ -1,0 +1,107 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { TransportPool } from './cluster/clusters';
+import { DatasetEditorProvider } from './features/datasetEditor/datasetEditorProvider';
+import { datasetFiles } from './features/datasets/datasetFiles';
+import { DatasetsView } from './features/datasets/datasetsView';
+import { FindingsService } from './features/findings/findingsService';
+import { CreateJob } from './features/jobs/createJob';
+import { JobLens } from './features/jobs/jobLens';
+import { JobsView } from './features/jobs/jobsView';
+import { SubmissionPanels } from './features/jobs/submissionPanels';
+import { SubmitCommand } from './features/jobs/submitCommand';
+import { applyLanguage, interfaceBundle } from './features/l10n';
+import { ModelDownloads } from './features/models/modelDownloads';
+import { ModelsView } from './features/models/modelsView';
+import { PreviewService } from './features/preview/previewService';
+import { ProjectService } from './features/project/projectService';
+import { YamlDiagnostics } from './features/project/yamlDiagnostics';
+import { RunActions } from './features/runs/runActions';
+import { RunCommands } from './features/runs/runCommands';
+import { RunLogs } from './features/runs/runLogs';
+import { RunNotifier } from './features/runs/runNotifier';
+import { RunPanels } from './features/runs/runPanels';
+import { RunsService } from './features/runs/runsService';
+import { RunsView } from './features/runs/runsView';
+import { CreateSample } from './features/sample/createSample';
+import { RuntimeClient } from './runtime/client';
+import { ModelStore } from './runtime/modelStore';
+
+/** Builds the features and hands each what it needs; nothing native or heavy is loaded here. */
+export function activate(context: vscode.ExtensionContext): void {
+  const { extensionUri, extensionPath, subscriptions, workspaceState } = context;
+  applyLanguage(extensionPath);
+  const dist = path.join(extensionPath, 'dist');
+  const output = vscode.window.createOutputChannel('Afina', { log: true });
+  const sshProgram = vscode.workspace.getConfiguration('afina').get<string>('ssh.path', '');
+  const pool = new TransportPool(sshProgram === '' ? {} : { sshProgram });
+  const runtime = new RuntimeClient({
+    script: path.join(dist, 'runtimeProcess.mjs'),
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    l10nBundle: interfaceBundle(),
+  });
+  const store = new ModelStore();
+
+  const projects = new ProjectService(output);
+  const runs = new RunsService(projects, pool.transportFor, output);
+  const downloads = new ModelDownloads(store, output);
+  const ensureModel = downloads.ensure.bind(downloads);
+  const preview = new PreviewService({ projects, runtime, store, runs, downloads, memory: workspaceState });
+  const findings = new FindingsService({
+    projects,
+    output,
+    workerFile: path.join(dist, 'checkWorker.js'),
+    counterFor: (project) => preview.counterFor(project),
+    datasetsOf: datasetFiles,
+  });
+  const logs = new RunLogs(runs);
+  const actions = new RunActions({
+    runs,
+    projects,
+    logs,
+    output,
+    ensureModel,
+    useInPreview: (root, run) => preview.useRun(root, run),
+  });
+  const runPanels = new RunPanels(extensionUri, runs, actions, output);
+  const submissions = new SubmissionPanels({
+    extensionUri,
+    payload: path.join(dist, 'payload'),
+    runs,
+    output,
+    countErrors: (dataset) => findings.countErrors(dataset),
+    resolveGguf: async (reference, project) => {
+      const key = Object.keys(project.models).find((each) => project.models[each]?.gguf === reference);
+      return ensureModel(project, key ?? reference);
+    },
+    openRun: (target) => runPanels.open(target),
+  });
+  const topicsOf = async (file: string): Promise<readonly { id: string; title: string }[]> => {
+    const project = projects.projectOf(file);
+    if (project?.config.domain === undefined) return [];
+    const folders = [path.join(project.root, 'domains'), path.join(extensionPath, 'media', 'domains')];
+    const { loadDomain } = await import('./project/domain');
+    return (await loadDomain(project.config.domain, folders))?.topics ?? [];
+  };
+
+  const features = [
+    projects, runs, logs, preview, findings,
+    new YamlDiagnostics(projects, output),
+    new DatasetEditorProvider({ extensionUri, findings, preview, topicsOf, output }),
+    new DatasetsView(projects, findings),
+    new JobsView(projects), new JobLens(projects), new CreateJob(projects),
+    new SubmitCommand(projects, submissions),
+    new RunsView(runs), new RunCommands(runs, actions, runPanels), new RunNotifier(runs, actions, runPanels),
+    new ModelsView(projects, store, downloads),
+    new CreateSample(extensionUri, output),
+  ]; // prettier-ignore
+  subscriptions.push(
+    output,
+    actions,
+    runPanels,
+    submissions,
+    downloads,
+    ...features.map((each) => each.register()),
+  );
+  subscriptions.push({ dispose: () => void runtime.dispose() }, { dispose: () => void pool.close() });
+}

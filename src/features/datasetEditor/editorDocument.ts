@@ -1,0 +1,211 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { DatasetDocument } from '../../dataset/document';
+import type { Change, DocumentEdit, Row, RowKey } from '../../dataset/document';
+import { stampOf } from '../../dataset/fileStamp';
+import { search } from '../../dataset/search';
+import { UserError } from '../../protocol/errors';
+
+export interface EditorChange {
+  /** Rows were added, removed or moved. */
+  readonly structure: boolean;
+  /** Any row may look different: the file was saved or read again. */
+  readonly all: boolean;
+  readonly keys: readonly RowKey[];
+}
+
+export interface Found {
+  readonly keys: RowKey[];
+  /** There may be more than these. */
+  readonly more: boolean;
+}
+
+const MOST_FOUND = 100_000;
+
+/** A dataset that is open in VS Code: the document of the dataset room, its undo events, and who may edit it when. */
+export class EditorDocument implements vscode.CustomDocument {
+  private readonly edited = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<EditorDocument>>();
+  private readonly changed = new vscode.EventEmitter<EditorChange>();
+  private readonly closed = new vscode.EventEmitter<void>();
+  private queue: Promise<unknown> = Promise.resolve();
+  private stamp = '';
+
+  /** For VS Code's undo stack. */
+  readonly onDidEdit = this.edited.event;
+  readonly onDidChange = this.changed.event;
+  readonly onDidDispose = this.closed.event;
+  /** Errors and warnings of rows that differ from the file, as they were checked last. */
+  readonly liveCounts = new Map<RowKey, { readonly errors: number; readonly warnings: number }>();
+
+  private constructor(
+    readonly uri: vscode.Uri,
+    readonly data: DatasetDocument,
+    /** A copy of something that is no file, such as the other side of a comparison; removed with the document. */
+    private readonly copy: string | undefined,
+  ) {
+    data.onDidChange(({ reason, structure, keys }) => {
+      const all = reason === 'save' || reason === 'revert';
+      if (all) this.liveCounts.clear();
+      this.changed.fire({ structure, all, keys });
+    });
+  }
+
+  static async open(
+    uri: vscode.Uri,
+    backup: string | undefined,
+    signal: AbortSignal,
+  ): Promise<EditorDocument> {
+    const copy = uri.scheme === 'file' ? undefined : await copyOf(uri);
+    const data = await DatasetDocument.open(copy ?? uri.fsPath, { backup, signal });
+    const document = new EditorDocument(uri, data, copy);
+    document.stamp = await document.stampOnDisk();
+    return document;
+  }
+
+  get readOnly(): boolean {
+    return this.copy !== undefined;
+  }
+
+  /** Whether another program has changed the file since it was read or written here. */
+  async changedOnDisk(): Promise<boolean> {
+    const stamp = await this.stampOnDisk();
+    // A file that is gone for a moment is being replaced; one that stays away is found out by the next save.
+    return stamp !== '' && stamp !== this.stamp;
+  }
+
+  /** Makes an edit as one step of undo; the keys of the rows that it added come back. */
+  apply(edit: DocumentEdit): Promise<readonly RowKey[]> {
+    return this.inTurn(() => this.applyNow(edit));
+  }
+
+  /**
+   * Replaces a row's text by what `change` makes of it, as one step of undo. Edits follow one another, so that none is
+   * made on a text that another is about to replace. False when the row is gone or cannot be edited.
+   */
+  replace(
+    key: RowKey,
+    change: (text: string) => { readonly text: string; readonly label: string },
+  ): Promise<boolean> {
+    return this.inTurn(async () => {
+      const row = await this.row(key);
+      if (row === undefined || row.text === null) return false;
+      const { text, label } = change(row.text);
+      const changes: Change[] = [{ kind: 'replace', key, text }];
+      if (text !== row.text) this.applyNow({ label, changes });
+      return true;
+    });
+  }
+
+  /** Edits that come in during a save wait for its end: VS Code takes them for saved otherwise. */
+  save(options: { readonly signal: AbortSignal; readonly overwrite?: boolean }): Promise<void> {
+    return this.inTurn(async () => {
+      this.refuseReadOnly();
+      await this.data.save(options);
+      this.stamp = await this.stampOnDisk();
+    });
+  }
+
+  saveAs(file: string, signal: AbortSignal): Promise<void> {
+    return this.inTurn(() => this.data.saveAs(file, { signal }));
+  }
+
+  revert(signal?: AbortSignal): Promise<void> {
+    return this.inTurn(async () => {
+      await this.data.revert({ signal });
+      this.stamp = await this.stampOnDisk();
+    });
+  }
+
+  backup(file: string, signal: AbortSignal): Promise<void> {
+    return this.inTurn(() => this.data.backup(file, { signal }));
+  }
+
+  async row(key: RowKey): Promise<Row | undefined> {
+    const index = this.data.indexOf(key);
+    return index < 0 ? undefined : (await this.data.read(index, 1))[0];
+  }
+
+  /** Rows of `keys`, in their order; rows that lie side by side are read together. */
+  async rows(keys: readonly RowKey[]): Promise<Row[]> {
+    const rows: Row[] = [];
+    for (let at = 0; at < keys.length;) {
+      const first = this.data.indexOf(keys[at] ?? -1);
+      let length = 1;
+      while (at + length < keys.length && this.data.indexOf(keys[at + length] ?? -1) === first + length)
+        length++;
+      if (first >= 0) rows.push(...(await this.data.read(first, length)));
+      at += length;
+    }
+    return rows;
+  }
+
+  /** Searches the whole dataset; `progress` counts while it goes on. */
+  async find(
+    query: { readonly text: string; readonly status?: string | undefined },
+    signal: AbortSignal,
+    progress: (found: number, scanned: number) => void,
+  ): Promise<Found> {
+    const keys: RowKey[] = [];
+    for await (const batch of search(this.data, query, { signal, limit: MOST_FOUND })) {
+      for (const key of batch.matches) keys.push(key);
+      progress(keys.length, batch.scanned);
+    }
+    return { keys, more: keys.length >= MOST_FOUND };
+  }
+
+  dispose(): void {
+    this.closed.fire();
+    this.edited.dispose();
+    this.changed.dispose();
+    this.closed.dispose();
+    void this.data.dispose().then(() => this.removeCopy());
+  }
+
+  private applyNow(edit: DocumentEdit): readonly RowKey[] {
+    this.refuseReadOnly();
+    const applied = this.data.apply(edit);
+    this.edited.fire({
+      document: this,
+      label: edit.label,
+      undo: () => applied.undo(),
+      redo: () => applied.redo(),
+    });
+    return applied.inserted;
+  }
+
+  private refuseReadOnly(): void {
+    if (this.readOnly) {
+      throw new UserError(
+        'read-only',
+        t('This version of the dataset can be read but not edited. Open the file itself to edit it.'),
+      );
+    }
+  }
+
+  private inTurn<T>(work: () => Promise<T> | T): Promise<T> {
+    const result = this.queue.then(work);
+    this.queue = result.catch(() => undefined);
+    return result;
+  }
+
+  private async stampOnDisk(): Promise<string> {
+    const found = await stat(this.data.file, { bigint: true }).catch(() => undefined);
+    return found === undefined ? '' : Object.values(stampOf(found)).join(' ');
+  }
+
+  private async removeCopy(): Promise<void> {
+    if (this.copy !== undefined) await rm(path.dirname(this.copy), { recursive: true, force: true });
+  }
+}
+
+/** The line index needs a file: what other extensions provide (a git revision, an archive) is copied into one. */
+async function copyOf(uri: vscode.Uri): Promise<string> {
+  const bytes = await vscode.workspace.fs.readFile(uri);
+  const folder = await mkdtemp(path.join(tmpdir(), 'afina-copy-'));
+  const file = path.join(folder, 'dataset.jsonl');
+  await writeFile(file, bytes);
+  return file;
+}

@@ -1,0 +1,313 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { Row, RowKey } from '../../dataset/document';
+import { promptOf } from '../../dataset/prompt';
+import {
+  duplicateRecordText,
+  newId,
+  newRecordText,
+  parseRecordText,
+  summary,
+} from '../../dataset/recordText';
+import type { Finding } from '../../checks/finding';
+import { Channel } from '../../protocol/channel';
+import type { HandlerContext, Handlers, Transport } from '../../protocol/channel';
+import { datasetEditorHostApi, datasetEditorViewApi } from '../../protocol/datasetEditor';
+import type {
+  EditorCommand,
+  HeldCommand,
+  PreviewAnswer,
+  PreviewNews,
+  RecordStatus,
+  RecordView,
+  RowSummary,
+} from '../../protocol/datasetEditor';
+import { UserError, isCancelled, messageOf } from '../../protocol/errors';
+import { countBySeverity } from '../findings/findingsService';
+import type { FindingsService } from '../findings/findingsService';
+import { pickAdapter, pickModel } from '../preview/choosePreview';
+import type { PreviewService } from '../preview/previewService';
+import { mountWebview } from '../webviewPanel';
+import type { EditorDocument } from './editorDocument';
+import { changeRecord } from './recordChanges';
+
+/** Longest that a save waits for the page's last characters. */
+const FLUSH_MS = 2000;
+
+export interface EditorPanelOptions {
+  readonly document: EditorDocument;
+  readonly panel: vscode.WebviewPanel;
+  readonly extensionUri: vscode.Uri;
+  readonly findings: FindingsService;
+  readonly preview: PreviewService;
+  readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
+  readonly output: vscode.LogOutputChannel;
+}
+
+type HostChannel = Channel<typeof datasetEditorHostApi, typeof datasetEditorViewApi>;
+
+const HELD: Readonly<Record<HeldCommand, string>> = {
+  undo: 'undo',
+  redo: 'redo',
+  save: 'workbench.action.files.save',
+  close: 'workbench.action.closeActiveEditor',
+};
+
+/** One editor of a dataset: answers its page and tells it what changed. */
+export class EditorPanel implements vscode.Disposable {
+  private channel: HostChannel;
+  private readonly disposables: vscode.Disposable[] = [];
+  private readonly previewingChanged = new vscode.EventEmitter<void>();
+  private found: RowKey[] | undefined;
+  private isPreviewing = false;
+
+  readonly onDidChangePreviewing = this.previewingChanged.event;
+
+  constructor(private readonly options: EditorPanelOptions) {
+    const { document, panel, extensionUri, findings, preview } = options;
+    const transport = mountWebview(panel.webview, {
+      entry: 'dataset-editor',
+      title: document.uri.path,
+      extensionUri,
+    });
+    this.channel = this.connect(transport);
+    this.disposables.push(
+      this.previewingChanged,
+      document.onDidChange(({ structure, all, keys }) => {
+        if (structure) this.found = this.found?.filter((key) => document.data.indexOf(key) >= 0);
+        this.channel.emit('editor/changed', { structure, all, keys: [...keys] });
+      }),
+      findings.onDidChange(() => this.channel.emit('editor/findings', {})),
+      preview.onDidChange(() => this.channel.emit('preview/changed', {})),
+      panel.webview.onDidReceiveMessage((message: unknown) => {
+        // A page that is loaded anew (its tab moved to a window of its own) numbers its requests from the start.
+        if (isHello(message)) {
+          this.channel.dispose();
+          this.channel = this.connect(transport);
+        }
+      }),
+    );
+  }
+
+  get active(): boolean {
+    return this.options.panel.active;
+  }
+
+  get previewing(): boolean {
+    return this.isPreviewing;
+  }
+
+  get document(): EditorDocument {
+    return this.options.document;
+  }
+
+  reveal(): void {
+    this.options.panel.reveal();
+  }
+
+  run(command: EditorCommand, status: RecordStatus | null): void {
+    this.channel.emit('editor/command', { command, status });
+  }
+
+  chooseModel(): Promise<void> {
+    return pickModel(this.options.preview, this.document.uri.fsPath);
+  }
+
+  chooseAdapter(): Promise<void> {
+    return pickAdapter(this.options.preview, this.document.uri.fsPath);
+  }
+
+  /** Waits until what is still being typed has become an edit. */
+  async flush(): Promise<void> {
+    await this.channel.request('view/flush', {}, { signal: AbortSignal.timeout(FLUSH_MS) });
+  }
+
+  dispose(): void {
+    for (const disposable of this.disposables) disposable.dispose();
+    this.channel.dispose();
+  }
+
+  private connect(transport: Transport): HostChannel {
+    const channel = new Channel(datasetEditorHostApi, datasetEditorViewApi, this.handlers(), transport);
+    channel.on('view/previewing', ({ running }) => {
+      this.isPreviewing = running;
+      this.previewingChanged.fire();
+    });
+    channel.on('view/runCommand', ({ command }) => void vscode.commands.executeCommand(HELD[command]));
+    return channel;
+  }
+
+  private handlers(): Handlers<typeof datasetEditorHostApi> {
+    const { document, preview, topicsOf } = this.options;
+    const project = (): string => document.uri.fsPath;
+    return {
+      'editor/state': async () => ({
+        count: document.data.count,
+        topics: await topicsOf(document.uri.fsPath),
+        readOnly: document.readOnly,
+      }),
+      'editor/page': async ({ from, count, found }) => {
+        if (!found || this.found === undefined) {
+          const rows = await document.data.read(from, count);
+          return { rows: rows.map((row) => this.summarise(row)), total: document.data.count };
+        }
+        const rows = await document.rows(this.found.slice(from, from + count));
+        return { rows: rows.map((row) => this.summarise(row)), total: this.found.length };
+      },
+      'editor/rows': async ({ keys }) => (await document.rows(keys)).map((row) => this.summarise(row)),
+      'editor/record': ({ key }) => this.view(key),
+      'editor/edit': async ({ key, change }) => {
+        const done = await document.replace(key, (text) => changeRecord(text, change));
+        return done ? { version: document.data.version } : null;
+      },
+      'editor/add': ({ after, copy }) => this.add(after, copy),
+      'editor/delete': async ({ key }) => {
+        if (document.data.indexOf(key) >= 0) {
+          await document.apply({ label: t('Delete record'), changes: [{ kind: 'delete', keys: [key] }] });
+        }
+        return null;
+      },
+      'editor/search': async ({ text, status }, { signal, progress }) => {
+        if (text.trim() === '' && status === null) {
+          this.found = undefined;
+          return { found: document.data.count, more: false };
+        }
+        const query = { text: text.trim(), ...(status === null ? {} : { status }) };
+        const { keys, more } = await document.find(query, signal, (found, scanned) =>
+          progress({ found, scanned }),
+        );
+        // A newer search may have been asked for in the meantime: then this one was aborted.
+        if (!signal.aborted) this.found = keys;
+        return { found: keys.length, more };
+      },
+      'editor/indexOf': ({ key, found }) =>
+        found && this.found !== undefined ? this.found.indexOf(key) : document.data.indexOf(key),
+      'editor/keyOfId': async ({ id, index }) => {
+        const row = (await document.data.read(index, 1))[0];
+        return row?.text !== undefined && row.text !== null && summary(row.text).id === id ? row.key : null;
+      },
+      'preview/choices': () => preview.choices(project()),
+      'preview/choose': ({ model, adapter }) => preview.choose(project(), model, adapter),
+      'preview/download': ({ model }) => preview.download(project(), model),
+      'preview/answer': ({ key, tuned }, context) => this.answer(key, tuned, context),
+      'editor/openAsText': async () => {
+        await vscode.commands.executeCommand('afina.openAsText', document.uri);
+        return null;
+      },
+      'preview/remedy': async ({ remedy }) => {
+        if (remedy === 'openLog') this.options.output.show();
+        else if (remedy === 'openProject') await vscode.commands.executeCommand('afina.openProjectFile');
+        else await vscode.commands.executeCommand('afina.models.focus');
+        return null;
+      },
+    };
+  }
+
+  private summarise(row: Row): RowSummary {
+    const { key, index, text, state } = row;
+    const { document, findings } = this.options;
+    const read = text === null ? undefined : summary(text);
+    const counts =
+      state === 'saved' && !document.readOnly
+        ? findings.countsAt(document.uri.fsPath, document.data.lineOf(key))
+        : document.liveCounts.get(key);
+    return {
+      key,
+      index,
+      id: read?.id ?? '',
+      title: read?.title ?? row.problem ?? '',
+      topic: read?.topic ?? '',
+      status: read?.status ?? '',
+      broken: read === undefined || read.error !== undefined,
+      edited: state !== 'saved',
+      errors: counts?.errors ?? 0,
+      warnings: counts?.warnings ?? 0,
+    };
+  }
+
+  private async view(key: RowKey): Promise<RecordView | null> {
+    const { document } = this.options;
+    const { version } = document.data;
+    const row = await document.row(key);
+    if (row === undefined) return null;
+    const parsed = row.text === null ? undefined : parseRecordText(row.text);
+    const found = await this.check(row);
+    const record = parsed?.record;
+    return {
+      key,
+      index: row.index,
+      version,
+      record:
+        record === undefined
+          ? null
+          : {
+              id: record.id,
+              turns: record.messages,
+              topic: record.meta.topic ?? '',
+              status: record.meta.status ?? null,
+              sources: record.meta.sources ?? [],
+            },
+      raw: row.text,
+      problem: row.problem ?? parsed?.error?.message ?? null,
+      findings: found.map(({ rule, severity, message, field }) => ({ rule, severity, message, field })),
+    };
+  }
+
+  /** Findings of a row as it stands here. A check that fails must not keep anybody from editing. */
+  private async check(row: Row): Promise<readonly Finding[]> {
+    const { document, findings, output } = this.options;
+    if (row.text === null) return [];
+    const line = document.data.lineOf(row.key) ?? row.index + 1;
+    try {
+      const state = document.readOnly ? 'edited' : row.state;
+      const found = await findings.checkRow(document.uri.fsPath, line, row.text, state);
+      if (state !== 'saved') document.liveCounts.set(row.key, countBySeverity(found));
+      return found;
+    } catch (error) {
+      if (!isCancelled(error)) output.error(error instanceof Error ? error : messageOf(error));
+      return [];
+    }
+  }
+
+  /** A new record takes what its neighbour has in common with it: the kind of id, the topic, the system turn. */
+  private async add(after: RowKey | null, copy: RowKey | null): Promise<{ key: number; index: number }> {
+    const { data } = this.document;
+    const neighbour = after === null ? -1 : data.indexOf(after);
+    const at = neighbour < 0 ? data.count : neighbour + 1;
+    const original = copy === null ? undefined : (await this.document.row(copy))?.text;
+    const like = at === 0 ? undefined : (await data.read(at - 1, 1))[0]?.text;
+    const record = like === undefined || like === null ? undefined : parseRecordText(like).record;
+    const id = newId(record?.id);
+    const system = record?.messages.find(({ role }) => role === 'system')?.content;
+    const text =
+      original === undefined || original === null
+        ? newRecordText({ id, system, topic: record?.meta.topic })
+        : duplicateRecordText(original, id);
+    const [key] = await this.document.apply({
+      label: original === undefined ? t('Add record') : t('Duplicate record'),
+      changes: [{ kind: 'insert', at, texts: [text] }],
+    });
+    return { key: key ?? data.row(at), index: at };
+  }
+
+  private async answer(
+    key: RowKey,
+    tuned: boolean,
+    context: HandlerContext<PreviewNews>,
+  ): Promise<PreviewAnswer> {
+    const text = (await this.document.row(key))?.text;
+    const record = text === undefined || text === null ? undefined : parseRecordText(text).record;
+    const prompt = record === undefined ? undefined : promptOf(record);
+    if (prompt === undefined) {
+      throw new UserError(
+        'record/no-question',
+        t('The record has no turn of the user that could be answered.'),
+      );
+    }
+    return this.options.preview.answer(this.document.uri.fsPath, prompt.messages, tuned, context);
+  }
+}
+
+function isHello(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'hello';
+}

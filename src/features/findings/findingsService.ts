@@ -1,0 +1,219 @@
+import path from 'node:path';
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { TokenCounter } from '../../checks/checkFile';
+import type { Finding, Severity } from '../../checks/finding';
+import type { RowState } from '../../dataset/document';
+import type { Project } from '../../project/project';
+import { isCancelled } from '../../protocol/errors';
+import { interfaceStrings } from '../l10n';
+import type { ProjectService } from '../project/projectService';
+import { showError } from '../showError';
+
+export interface FindingsOptions {
+  readonly projects: ProjectService;
+  readonly output: vscode.LogOutputChannel;
+  /** Path of the checks' worker. */
+  readonly workerFile: string;
+  /** Counts with the model's own tokenizer; undefined when no model is on this machine. */
+  readonly counterFor: (project: Project) => Promise<TokenCounter | undefined>;
+  readonly datasetsOf: (project: Project) => Promise<readonly string[]>;
+}
+
+export interface FindingCounts {
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+const SEVERITIES: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
+  error: vscode.DiagnosticSeverity.Error,
+  warning: vscode.DiagnosticSeverity.Warning,
+  info: vscode.DiagnosticSeverity.Information,
+};
+/** Problems of one file that VS Code's list takes without becoming slow; the editor and the CLI know all. */
+const MOST_PROBLEMS = 1000;
+const QUIET_MS = 400;
+
+/** What the checks found in the datasets: in Problems, in the editor, in the sidebar. */
+export class FindingsService implements vscode.Disposable {
+  private readonly diagnostics = vscode.languages.createDiagnosticCollection('afina');
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly disposables: vscode.Disposable[] = [this.diagnostics, this.changed];
+  /** By file, then by line. */
+  private readonly found = new Map<string, ReadonlyMap<number, readonly Finding[]>>();
+  private readonly running = new Map<string, AbortController>();
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+
+  readonly onDidChange = this.changed.event;
+
+  constructor(private readonly options: FindingsOptions) {}
+
+  register(): vscode.Disposable {
+    const watcher = vscode.workspace.createFileSystemWatcher('**/*.jsonl');
+    this.disposables.push(
+      vscode.commands.registerCommand('afina.checkDatasets', () => this.checkAll()),
+      watcher,
+      // A dataset that nobody has opened is not checked only because it changed.
+      watcher.onDidChange(({ fsPath }) => {
+        if (this.found.has(fsPath)) this.checkSoon(fsPath);
+      }),
+      watcher.onDidDelete(({ fsPath }) => this.forget(fsPath)),
+      vscode.workspace.onDidOpenTextDocument((document) => void this.checkOpened(document)),
+      this.options.projects.onDidChange(() => {
+        for (const file of this.found.keys()) this.checkSoon(file);
+        for (const document of vscode.workspace.textDocuments) void this.checkOpened(document);
+      }),
+    );
+    for (const document of vscode.workspace.textDocuments) void this.checkOpened(document);
+    return this;
+  }
+
+  /** Checks saved files; a newer check of a file takes the place of one under way. Errors are shown here. */
+  async check(files: readonly string[]): Promise<void> {
+    for (const file of files) {
+      this.running.get(file)?.abort();
+      const controller = new AbortController();
+      this.running.set(file, controller);
+      try {
+        await vscode.window.withProgress(
+          { location: vscode.ProgressLocation.Window, title: t('Checking {0}', path.basename(file)) },
+          (progress) => this.checkOne(file, controller.signal, progress),
+        );
+      } catch (error) {
+        if (!isCancelled(error)) void showError(error, { output: this.options.output });
+      } finally {
+        if (this.running.get(file) === controller) this.running.delete(file);
+      }
+    }
+  }
+
+  countsAt(file: string, line: number | undefined): FindingCounts {
+    return countBySeverity(line === undefined ? [] : (this.found.get(file)?.get(line) ?? []));
+  }
+
+  /** All findings of a file as it was checked last. */
+  of(file: string): readonly Finding[] {
+    return [...(this.found.get(file)?.values() ?? [])].flat();
+  }
+
+  /**
+   * Findings of one record as it stands in the editor. A record that is as in the file has those of the file's own
+   * check, which also knows the other records; an edited one is checked by itself.
+   */
+  async checkRow(file: string, line: number, text: string, state: RowState): Promise<readonly Finding[]> {
+    const known = this.found.get(file);
+    if (state === 'saved' && known !== undefined) return known.get(line) ?? [];
+    const { checkRows } = await import('../../checks/checkFile');
+    return checkRows(file, [{ line, text }], this.rulesOf(file));
+  }
+
+  /** Number of errors in a dataset, checked now. */
+  async countErrors(file: string): Promise<number> {
+    await this.check([file]);
+    return countBySeverity(this.of(file)).errors;
+  }
+
+  dispose(): void {
+    for (const controller of this.running.values()) controller.abort();
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    for (const disposable of this.disposables) disposable.dispose();
+  }
+
+  private async checkAll(): Promise<void> {
+    const files: string[] = [];
+    for (const project of this.options.projects.projects) {
+      const datasets = await this.options.datasetsOf(project);
+      files.push(...datasets.map((file) => path.resolve(project.root, file)));
+    }
+    await this.check(files);
+    const counts = countBySeverity(files.flatMap((file) => this.of(file)));
+    if (counts.errors + counts.warnings > 0) {
+      await vscode.commands.executeCommand('workbench.actions.view.problems');
+    } else {
+      void vscode.window.showInformationMessage(t('The checks found nothing in {0} datasets.', files.length));
+    }
+  }
+
+  /** A dataset of a project that is opened as text is checked as well. */
+  private async checkOpened({ uri }: vscode.TextDocument): Promise<void> {
+    if (uri.scheme !== 'file' || !uri.fsPath.endsWith('.jsonl') || this.found.has(uri.fsPath)) return;
+    const project = this.options.projects.projectOf(uri.fsPath);
+    if (project === undefined) return;
+    const datasets = await this.options.datasetsOf(project);
+    if (datasets.some((file) => path.resolve(project.root, file) === uri.fsPath)) this.checkSoon(uri.fsPath);
+  }
+
+  private checkSoon(file: string): void {
+    clearTimeout(this.timers.get(file));
+    this.timers.set(
+      file,
+      setTimeout(() => {
+        this.timers.delete(file);
+        void this.check([file]);
+      }, QUIET_MS),
+    );
+  }
+
+  private forget(file: string): void {
+    this.running.get(file)?.abort();
+    if (!this.found.delete(file)) return;
+    this.diagnostics.delete(vscode.Uri.file(file));
+    this.changed.fire();
+  }
+
+  private rulesOf(file: string): { rules: Record<string, Severity | 'off'>; maxTokens: number } {
+    const checks = this.options.projects.projectOf(file)?.config.checks;
+    return { rules: checks?.rules ?? {}, maxTokens: checks?.maxTokens ?? Number.MAX_SAFE_INTEGER };
+  }
+
+  private async checkOne(
+    file: string,
+    signal: AbortSignal,
+    progress: vscode.Progress<{ readonly message: string }>,
+  ): Promise<void> {
+    const project = this.options.projects.projectOf(file);
+    const counter = project === undefined ? undefined : await this.options.counterFor(project);
+    const { checkFiles } = await import('../../checks/checkFile');
+    const { findings } = await checkFiles([file], {
+      ...this.rulesOf(file),
+      counter,
+      signal,
+      workerFile: this.options.workerFile,
+      l10n: interfaceStrings(),
+      onProgress: ({ bytes, total }) => {
+        if (total > 0) progress.report({ message: `${Math.round((bytes / total) * 100)} %` });
+      },
+    });
+    signal.throwIfAborted();
+    const byLine = new Map<number, Finding[]>();
+    for (const finding of findings) {
+      const line = byLine.get(finding.line);
+      if (line === undefined) byLine.set(finding.line, [finding]);
+      else line.push(finding);
+    }
+    this.found.set(file, byLine);
+    this.diagnostics.set(vscode.Uri.file(file), findings.slice(0, MOST_PROBLEMS).map(diagnosticOf));
+    this.changed.fire();
+  }
+}
+
+export function countBySeverity(findings: readonly Finding[]): FindingCounts {
+  let errors = 0;
+  let warnings = 0;
+  for (const { severity } of findings) {
+    if (severity === 'error') errors++;
+    else if (severity === 'warning') warnings++;
+  }
+  return { errors, warnings };
+}
+
+function diagnosticOf({ line, start, end, message, severity, rule }: Finding): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(
+    new vscode.Range(line - 1, start, line - 1, end),
+    message,
+    SEVERITIES[severity],
+  );
+  diagnostic.source = 'Afina';
+  diagnostic.code = rule;
+  return diagnostic;
+}

@@ -1,0 +1,128 @@
+import { LitElement, html } from 'lit';
+import type { TemplateResult } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import type { EditorCommand, RecordStatus } from '../../src/protocol/datasetEditor';
+import { t } from '../shared/l10n';
+import { registerToolkit } from '../shared/toolkit';
+import './datasetEditor.css';
+import { PreviewArea } from './previewArea';
+import { RecordForm } from './recordForm';
+import { RecordList } from './recordList';
+import { heldCommand } from './shortcuts';
+import { EditorStore } from './store';
+
+registerToolkit();
+
+/** The dataset editor's page: list on the left, form on the right, a splitter between them. */
+@customElement('afina-dataset-editor')
+class DatasetEditor extends LitElement {
+  private readonly store = new EditorStore();
+  @state() private tick = 0;
+
+  constructor() {
+    super();
+    this.store.addEventListener('change', () => this.tick++);
+    this.store.addEventListener('added', () => void this.focusQuestion());
+    this.store.onCommand((command, status) => this.run(command, status));
+    window.addEventListener('keydown', (event) => this.hold(event), { capture: true });
+    void this.store.start();
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  protected override updated(): void {
+    const pane = this.querySelector<HTMLElement>('afina-record-list');
+    if (pane !== null) pane.style.width = `${this.store.listWidth}px`;
+  }
+
+  protected override render(): TemplateResult {
+    const { store } = this;
+    return html`
+      <afina-record-list .store=${store} .tick=${this.tick}></afina-record-list>
+      <div
+        class="splitter"
+        role="separator"
+        aria-orientation="vertical"
+        aria-label=${t('Width of the list')}
+        aria-valuenow=${store.listWidth}
+        aria-valuemin="200"
+        aria-valuemax=${Math.round(window.innerWidth * 0.6)}
+        tabindex="0"
+        @pointerdown=${this.startDrag}
+        @keydown=${(event: KeyboardEvent) => {
+          if (event.key === 'ArrowLeft') store.resizeList(store.listWidth - 16);
+          if (event.key === 'ArrowRight') store.resizeList(store.listWidth + 16);
+        }}
+      ></div>
+      <main>
+        <afina-record-form .store=${store} .tick=${this.tick}></afina-record-form>
+      </main>
+    `;
+  }
+
+  private run(command: EditorCommand, status: RecordStatus | null): void {
+    const { store } = this;
+    switch (command) {
+      case 'addRecord':
+        return void store.add(false);
+      case 'duplicateRecord':
+        return void store.add(true);
+      case 'deleteRecord':
+        return void store.delete();
+      case 'nextRecord':
+        return void store.step(1);
+      case 'previousRecord':
+        return void store.step(-1);
+      case 'setStatus':
+        return status === null ? undefined : void store.edit({ kind: 'status', status });
+      case 'searchRecords':
+        return this.querySelector<RecordList>('afina-record-list')?.focusSearch();
+      case 'addTurn':
+      case 'deleteTurn':
+      case 'moveTurnUp':
+      case 'moveTurnDown':
+        return void this.querySelector<RecordForm>('afina-record-form')?.run(command);
+      case 'previewAnswer':
+        return void store.previews.start();
+      case 'stopPreview':
+        store.previews.stop();
+        return;
+      case 'useAnswer':
+        store.previews.use();
+    }
+  }
+
+  /**
+   * Undo, redo, save and close act on the extension host's document at once. Pressed within the moment in which typed
+   * text is no edit yet, they wait for it: the text would be lost, or undo would take back something else.
+   */
+  private hold(event: KeyboardEvent): void {
+    const command = heldCommand(event);
+    if (command === undefined || !this.store.typed) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    void this.store.flush().then(() => this.store.emit('view/runCommand', { command }));
+  }
+
+  /** A new record begins with its question. */
+  private async focusQuestion(): Promise<void> {
+    await this.updateComplete;
+    await this.querySelector<RecordForm>('afina-record-form')?.focusFirst('user');
+  }
+
+  private readonly startDrag = (event: PointerEvent): void => {
+    const splitter = event.currentTarget as HTMLElement;
+    splitter.setPointerCapture(event.pointerId);
+    const move = (moved: PointerEvent): void => this.store.resizeList(moved.clientX);
+    splitter.addEventListener('pointermove', move);
+    splitter.addEventListener('lostpointercapture', () => splitter.removeEventListener('pointermove', move), {
+      once: true,
+    });
+  };
+}
+
+// The classes are named so that the bundler keeps the modules that define the elements.
+export const elements = [DatasetEditor, RecordList, RecordForm, PreviewArea];
+document.body.append(document.createElement('afina-dataset-editor'));

@@ -1,0 +1,243 @@
+import { LitElement, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { keyed } from 'lit/directives/keyed.js';
+import { live } from 'lit/directives/live.js';
+import type { RecordStatus, RecordView, TurnRole } from '../../src/protocol/datasetEditor';
+import { icon } from '../shared/icons';
+import { t } from '../shared/l10n';
+import { findingLine, findingsAt, findingsElsewhere } from './findingLine';
+import { STATUSES, statusLabel } from './labels';
+import { withKeys } from './shortcuts';
+import './sourcesField';
+import type { EditorStore } from './store';
+import './topicBox';
+import { turnCard } from './turnCard';
+
+type Shown = NonNullable<RecordView['record']>;
+
+/** The chosen record: its facts, its turns, its findings; or its line as text when it cannot be read. */
+@customElement('afina-record-form')
+export class RecordForm extends LitElement {
+  @property({ attribute: false }) store!: EditorStore;
+  @property({ type: Number }) tick = 0;
+  /** The turn that had the focus last: what the commands for turns act on. */
+  private currentTurn = 0;
+  private shownKey: number | null = null;
+  private scrolledKey: number | null = null;
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  async run(command: 'addTurn' | 'deleteTurn' | 'moveTurnUp' | 'moveTurnDown'): Promise<void> {
+    const count = this.store.record?.record?.turns.length ?? 0;
+    const turn = Math.min(this.currentTurn, count - 1);
+    if (command === 'addTurn') return this.addTurn();
+    if (turn < 0) return;
+    if (command === 'deleteTurn') return this.removeTurn(turn);
+    return this.move(turn, command === 'moveTurnUp' ? turn - 1 : turn + 1);
+  }
+
+  /** Puts the cursor into the first turn of that role. */
+  async focusFirst(role: TurnRole): Promise<void> {
+    await this.updateComplete;
+    this.querySelector<HTMLTextAreaElement>(`.turn.${role} textarea`)?.focus();
+  }
+
+  protected override willUpdate(): void {
+    const key = this.store.record?.key ?? null;
+    if (key === this.shownKey) return;
+    this.shownKey = key;
+    this.currentTurn =
+      this.store.record?.record?.turns.findLastIndex(({ role }) => role === 'assistant') ?? 0;
+  }
+
+  protected override updated(): void {
+    if (this.shownKey !== this.scrolledKey) {
+      this.scrolledKey = this.shownKey;
+      this.parentElement?.scrollTo(0, 0);
+    }
+  }
+
+  protected override render(): TemplateResult {
+    const { store } = this;
+    const view = store.record;
+    const failure =
+      store.failure === ''
+        ? nothing
+        : html`<p class="message bad boxed" role="alert">${icon('error')} <span>${store.failure}</span></p>`;
+    if (view === null) {
+      const hint = store.loaded && store.total > 0 ? t('Choose a record on the left.') : '';
+      return html`<div class="form">
+        ${failure}
+        <p class="empty muted">${hint}</p>
+      </div>`;
+    }
+    return html`<div class="form" role="group" aria-label=${t('Record')}>
+      ${failure}
+      ${store.readOnly ? html`<p class="message info boxed">${icon('info')} <span>${t('Only for reading: this is not the file itself.')}</span></p>` : nothing}
+      ${keyed(view.key, view.record === null ? this.raw(view) : this.fields(view, view.record))}
+    </div>`;
+  }
+
+  private raw(view: RecordView): TemplateResult {
+    const { store } = this;
+    const label = t('The line as text: repair it here');
+    return html`
+      <p class="message bad boxed" role="alert">
+        ${icon('error')} <span>${view.problem ?? t('This line cannot be read as a record.')}</span>
+      </p>
+      ${
+        view.raw === null
+          ? nothing
+          : html`<label class="raw">
+              <span class="label">${label}</span>
+              <textarea
+                class="code"
+                spellcheck="false"
+                aria-invalid="true"
+                ?readonly=${store.readOnly}
+                .value=${live(view.raw)}
+                @input=${(event: Event) => store.type({ kind: 'raw', text: valueOf(event) })}
+                @blur=${() => store.flush()}
+              ></textarea>
+            </label>`
+      }
+      ${view.findings.filter(({ message }) => message !== view.problem).map(findingLine)}
+    `;
+  }
+
+  private fields(view: RecordView, record: Shown): TemplateResult {
+    const { store } = this;
+    const { findings } = view;
+    const facts = ['id', 'meta.topic', 'meta.status'].flatMap((path) => findingsAt(findings, path));
+    const wrong = (path: string): boolean =>
+      findingsAt(findings, path).some(({ severity }) => severity === 'error');
+    return html`
+      <div class="facts">
+        <label class="field id">
+          <span class="label">${t('Id')}</span>
+          <input
+            spellcheck="false"
+            aria-invalid=${wrong('id') ? 'true' : nothing}
+            ?readonly=${store.readOnly}
+            .value=${live(record.id)}
+            @input=${(event: Event) => store.type({ kind: 'id', id: valueOf(event) })}
+            @blur=${() => store.flush()}
+          />
+        </label>
+        <div class="field topic">
+          <span class="label" aria-hidden="true">${t('Topic')}</span>
+          <afina-topic-box
+            .store=${store}
+            .value=${record.topic}
+            .invalid=${wrong('meta.topic')}
+          ></afina-topic-box>
+        </div>
+        <div class="field state">
+          <span class="label" id="status-label">${t('Status')}</span>
+          ${this.states(record.status)}
+        </div>
+      </div>
+      ${facts.map(findingLine)} ${findingsElsewhere(findings, record.turns.length).map(findingLine)}
+      <div class="turns">
+        ${record.turns.map((turn, index) =>
+          turnCard({
+            store,
+            turn,
+            index,
+            count: record.turns.length,
+            findings: findingsAt(findings, `messages[${index}]`),
+            onFocus: () => (this.currentTurn = index),
+            move: (from, to) => void this.move(from, to),
+            remove: (at) => void this.removeTurn(at),
+          }),
+        )}
+        ${
+          store.readOnly
+            ? nothing
+            : html`<button
+                class="link-button"
+                title=${withKeys(t('Add turn'), 'addTurn')}
+                @click=${() => this.addTurn()}
+              >
+                ${icon('add')} ${t('Add turn')}
+              </button>`
+        }
+      </div>
+      <afina-preview-area .store=${store} .tick=${this.tick}></afina-preview-area>
+      <div>
+        <afina-sources .store=${store} .sources=${record.sources}></afina-sources>
+        ${findingsAt(findings, 'meta.sources').map(findingLine)}
+      </div>
+    `;
+  }
+
+  private states(current: RecordStatus | null): TemplateResult {
+    const { store } = this;
+    const stop = current ?? STATUSES[0];
+    return html`<div
+      class="segments"
+      role="radiogroup"
+      aria-labelledby="status-label"
+      @keydown=${this.onStateKey}
+    >
+      ${STATUSES.map(
+        (status) =>
+          html`<button
+            class="segment"
+            role="radio"
+            aria-checked=${current === status}
+            tabindex=${status === stop ? 0 : -1}
+            title=${withKeys(statusLabel(status), status)}
+            ?disabled=${store.readOnly}
+            @click=${() => store.edit({ kind: 'status', status })}
+          >
+            <span class="status ${status}">${statusLabel(status)}</span>
+          </button>`,
+      )}
+    </div>`;
+  }
+
+  private readonly onStateKey = (event: KeyboardEvent): void => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const buttons = [...this.querySelectorAll<HTMLButtonElement>('.segment')];
+    const at = buttons.findIndex((button) => button === document.activeElement);
+    const next = (at + step + STATUSES.length) % STATUSES.length;
+    const status = STATUSES[next];
+    buttons[next]?.focus();
+    if (status !== undefined) void this.store.edit({ kind: 'status', status });
+  };
+
+  private async addTurn(): Promise<void> {
+    const turns = this.store.record?.record?.turns;
+    if (turns === undefined) return;
+    const role = turns.at(-1)?.role === 'user' ? 'assistant' : 'user';
+    await this.store.edit({ kind: 'insertTurn', at: turns.length, role });
+    await this.focusTurn(turns.length);
+  }
+
+  private async removeTurn(turn: number): Promise<void> {
+    await this.store.edit({ kind: 'removeTurn', turn });
+    await this.focusTurn(Math.min(turn, (this.store.record?.record?.turns.length ?? 0) - 1));
+  }
+
+  private async move(from: number, to: number): Promise<void> {
+    const count = this.store.record?.record?.turns.length ?? 0;
+    if (to < 0 || to >= count) return;
+    await this.store.edit({ kind: 'moveTurn', from, to });
+    await this.focusTurn(to);
+  }
+
+  private async focusTurn(index: number): Promise<void> {
+    await this.updateComplete;
+    this.querySelectorAll<HTMLTextAreaElement>('.turn textarea')[index]?.focus();
+  }
+}
+
+function valueOf(event: Event): string {
+  return (event.target as HTMLInputElement | HTMLTextAreaElement).value;
+}

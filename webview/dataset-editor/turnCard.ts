@@ -1,0 +1,112 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+import type { RecordFinding, TurnRole } from '../../src/protocol/datasetEditor';
+import { icon } from '../shared/icons';
+import { t } from '../shared/l10n';
+import { findingLine } from './findingLine';
+import { roleLabel } from './labels';
+import { withKeys } from './shortcuts';
+import type { EditorStore } from './store';
+
+const ROLES: readonly TurnRole[] = ['system', 'user', 'assistant'];
+
+export interface TurnOptions {
+  readonly store: EditorStore;
+  readonly turn: { readonly role: TurnRole; readonly content: string };
+  readonly index: number;
+  readonly count: number;
+  readonly findings: readonly RecordFinding[];
+  readonly onFocus: () => void;
+  readonly move: (from: number, to: number) => void;
+  readonly remove: (index: number) => void;
+}
+
+/** One turn of the conversation: who speaks, the text, and what the checks say of it. */
+export function turnCard(options: TurnOptions): TemplateResult {
+  const { store, turn, index, count, findings, move } = options;
+  const off = store.readOnly;
+  const invalid = findings.some(({ severity }) => severity === 'error');
+  return html`<section
+    class="turn ${turn.role}"
+    aria-label=${t('Turn {0}', index + 1)}
+    @focusin=${options.onFocus}
+  >
+    <header>
+      <select
+        class="role"
+        aria-label=${t('Role of turn {0}', index + 1)}
+        ?disabled=${off}
+        @change=${(event: Event) =>
+          store.edit({
+            kind: 'role',
+            turn: index,
+            role: (event.target as HTMLSelectElement).value as TurnRole,
+          })}
+      >
+        ${ROLES.map(
+          (role) =>
+            html`<option value=${role} .selected=${live(role === turn.role)}>${roleLabel(role)}</option>`,
+        )}
+      </select>
+      <span class="spacer"></span>
+      <span class="words">${words(turn.content)}</span>
+      ${
+        off
+          ? nothing
+          : html`
+              <button
+                class="tool"
+                title=${withKeys(t('Move turn up'), 'moveTurnUp')}
+                aria-label=${t('Move turn {0} up', index + 1)}
+                ?disabled=${index === 0}
+                @click=${() => move(index, index - 1)}
+              >
+                ${icon('up')}
+              </button>
+              <button
+                class="tool"
+                title=${withKeys(t('Move turn down'), 'moveTurnDown')}
+                aria-label=${t('Move turn {0} down', index + 1)}
+                ?disabled=${index === count - 1}
+                @click=${() => move(index, index + 1)}
+              >
+                ${icon('down')}
+              </button>
+              <button
+                class="tool"
+                title=${withKeys(t('Delete turn'), 'deleteTurn')}
+                aria-label=${t('Delete turn {0}', index + 1)}
+                @click=${() => options.remove(index)}
+              >
+                ${icon('trash')}
+              </button>
+            `
+      }
+    </header>
+    <textarea
+      class="content"
+      rows="1"
+      aria-label=${t('{0}, turn {1}', roleLabel(turn.role), index + 1)}
+      aria-invalid=${invalid ? 'true' : nothing}
+      placeholder=${placeholder(turn.role)}
+      spellcheck="true"
+      ?readonly=${off}
+      .value=${live(turn.content)}
+      @input=${(event: Event) =>
+        store.type({ kind: 'content', turn: index, text: (event.target as HTMLTextAreaElement).value })}
+      @blur=${() => store.flush()}
+    ></textarea>
+    ${findings.map(findingLine)}
+  </section>`;
+}
+
+function words(text: string): string {
+  const count = text.split(/\s+/).filter((word) => word !== '').length;
+  return count === 1 ? t('1 word') : t('{0} words', count);
+}
+
+function placeholder(role: TurnRole): string {
+  if (role === 'system') return t('How the model is to answer');
+  return role === 'user' ? t('What is asked') : t('The answer the model is to learn');
+}

@@ -1,0 +1,25 @@
+import { svg } from 'lit';
+import type { TemplateResult } from 'lit';
+
+const paths = {
+  add: 'M8 3v10M3 8h10',
+  copy: 'M5.5 5.5h7v7h-7zM3.5 10.5v-7h7',
+  trash: 'M3 4.5h10M6.5 4.5v-1.5h3v1.5M4.5 4.5l.5 8.5h6l.5-8.5M7 7v4M9 7v4',
+  up: 'M8 13V4M4 7.5L8 3.5l4 4',
+  down: 'M8 3v9M4 8.5l4 4 4-4',
+  close: 'M4 4l8 8M12 4l-8 8',
+  search: 'M7 11.5a4.5 4.5 0 1 1 0-9 4.5 4.5 0 0 1 0 9zM10.3 10.3l3.2 3.2',
+  error: 'M8 14A6 6 0 1 1 8 2a6 6 0 0 1 0 12zM5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4',
+  warning: 'M8 2.5l6 11H2zM8 6.5v3.5M8 11.4v.6',
+  info: 'M8 14A6 6 0 1 1 8 2a6 6 0 0 1 0 12zM8 7v4M8 4.8v.6',
+  play: 'M5 3.5l7 4.5-7 4.5z',
+  stop: 'M4.5 4.5h7v7h-7z',
+  text: 'M3 4h10M3 7h7M3 10h10M3 13h6',
+  check: 'M3 8.5l3.5 3.5L13 5',
+} as const;
+export type Icon = keyof typeof paths;
+
+/** A line icon of 16 px in the text's colour; decorative, so the control around it carries the label. */
+export function icon(name: Icon): TemplateResult {
+  return svg`<svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d=${paths[name]} /></svg>`;
+}
