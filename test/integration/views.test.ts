@@ -1,0 +1,200 @@
+import { strict as assert } from 'node:assert';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+
+const JOB = `version: 1
+title: Teste
+dataset: datasets/direito-maritimo.jsonl
+base: eurollm
+cluster: local
+`;
+
+function workspace(): string {
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  assert.ok(folder, 'the suite runs in a folder');
+  return folder.uri.fsPath;
+}
+
+async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  for (
+    const end = Date.now() + 20_000;
+    Date.now() < end;
+    await new Promise((next) => setTimeout(next, 100))
+  ) {
+    const found = await look();
+    if (found !== undefined) return found;
+  }
+  throw new Error(`not within 20 s: ${what}`);
+}
+
+function webviewTab(viewType: string): vscode.Tab | undefined {
+  return vscode.window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .find(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(viewType));
+}
+
+describe('sidebar and submission', () => {
+  let root: string;
+  let jobFile: vscode.Uri;
+
+  before(async () => {
+    root = path.join(workspace(), 'vistas');
+    jobFile = vscode.Uri.file(path.join(root, 'jobs', 'teste.yaml'));
+    await vscode.commands.executeCommand('afina.createSample', vscode.Uri.file(root));
+    await writeFile(jobFile.fsPath, JOB);
+  });
+
+  after(async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('creates a sample that opens its datasets in the editor and keeps runs out of git', async () => {
+    const names = await readdir(root);
+    for (const name of ['afina.yaml', 'datasets', 'jobs', '.gitignore', '.vscode'])
+      assert.ok(names.includes(name), name);
+    assert.match(await readFile(path.join(root, '.gitignore'), 'utf8'), /^\.afina\/$/m);
+    const settings = JSON.parse(
+      await readFile(path.join(root, '.vscode', 'settings.json'), 'utf8'),
+    ) as Record<string, Record<string, string>>;
+    assert.deepEqual(Object.values(settings['workbench.editorAssociations'] ?? {}), ['afina.datasetEditor']);
+  });
+
+  it('does not overwrite what is there: a second sample gets a folder of its own', async () => {
+    await vscode.commands.executeCommand('afina.createSample', vscode.Uri.file(root));
+    const made = (await readdir(root, { withFileTypes: true })).filter(
+      (entry) => entry.isDirectory() && entry.name.includes('afina') && !entry.name.startsWith('.'),
+    );
+    assert.equal(made.length, 1);
+    await vscode.workspace.fs.delete(vscode.Uri.file(path.join(root, made[0]?.name ?? '')), {
+      recursive: true,
+    });
+  });
+
+  it('finds nothing wrong in the sample', async () => {
+    for (const file of [
+      'afina.yaml',
+      'jobs/direito-maritimo-local.yaml',
+      'jobs/direito-maritimo-deucalion.yaml',
+    ]) {
+      const uri = vscode.Uri.file(path.join(root, file));
+      await vscode.workspace.openTextDocument(uri);
+      await new Promise((next) => setTimeout(next, 500));
+      assert.deepEqual(
+        vscode.languages.getDiagnostics(uri).map(({ message }) => message),
+        [],
+        file,
+      );
+    }
+  });
+
+  it('marks a mistake at its place while it is typed, and takes the mark away with it', async () => {
+    const document = await vscode.workspace.openTextDocument(jobFile);
+    const editor = await vscode.window.showTextDocument(document);
+    const at = document.getText().indexOf('eurollm');
+    const range = new vscode.Range(document.positionAt(at), document.positionAt(at + 7));
+    // Once the project is known, the file as it stands is right.
+    await until('the project knows the job', async () => {
+      const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+        'vscode.executeCodeLensProvider',
+        jobFile,
+      );
+      return lenses.length > 0 ? lenses : undefined;
+    });
+    await editor.edit((edit) => edit.replace(range, 'eurolm'));
+    const found = await until('the mistake is marked', () => {
+      const list = vscode.languages.getDiagnostics(jobFile);
+      return list.length > 0 ? list : undefined;
+    });
+    assert.equal(found.length, 1);
+    assert.match(found[0]?.message ?? '', /eurolm/);
+    assert.deepEqual(found[0]?.range, new vscode.Range(3, 6, 3, 12));
+    assert.ok(document.isDirty, 'it was marked before it was saved');
+    await vscode.commands.executeCommand('undo');
+    await until('the mark is gone', () =>
+      vscode.languages.getDiagnostics(jobFile).length === 0 ? true : undefined,
+    );
+    await document.save();
+  });
+
+  it('has a lens over a job that submits it', async () => {
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      'vscode.executeCodeLensProvider',
+      jobFile,
+    );
+    assert.deepEqual(
+      lenses.map(({ command, range }) => [command?.command, range.start.line]),
+      [['afina.submitJob', 0]],
+    );
+    assert.equal((lenses[0]?.command?.arguments?.[0] as vscode.Uri).fsPath, jobFile.fsPath);
+  });
+
+  it('shows a summary before a submission, and sends and keeps nothing when it is closed', async () => {
+    const plans = path.join(root, '.afina', 'plans');
+    await vscode.commands.executeCommand('afina.submitJob', jobFile);
+    const tab = await until('the summary opens', () => webviewTab('afina.submission'));
+    await until('the plan is made', async () => {
+      const made = await readdir(plans).catch(() => []);
+      const whole = await Promise.all(
+        made.map((name) => readFile(path.join(plans, name, 'manifest.json')).catch(() => undefined)),
+      );
+      return whole.some((manifest) => manifest !== undefined) ? true : undefined;
+    });
+    await vscode.window.tabGroups.close(tab);
+    await until('the plan is dropped', async () =>
+      (await readdir(plans).catch(() => [])).length === 0 ? true : undefined,
+    );
+    assert.deepEqual(await readdir(path.join(root, '.afina', 'runs')).catch(() => []), []);
+  });
+
+  it('opens a stored run and its log, as a terminal would have left it', async () => {
+    const id = '20260101-120000-teste-abcdef';
+    const folder = path.join(root, '.afina', 'runs', id);
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, 'run.json'), JSON.stringify(storedRun(id)));
+    await writeFile(path.join(folder, 'train.log'), 'begin\n 1%|\r100%|###\nend\n');
+    const target = { root, run: { id } };
+    await until('the run is opened', async () => {
+      await vscode.commands.executeCommand('afina.refresh');
+      await vscode.commands.executeCommand('afina.openRun', target);
+      return webviewTab('afina.runView');
+    });
+    await vscode.commands.executeCommand('afina.openRunLog', target);
+    const log = await until('the log is shown', () => {
+      const document = vscode.window.activeTextEditor?.document;
+      return document?.uri.scheme === 'afina-log' ? document : undefined;
+    });
+    assert.equal(log.getText(), 'begin\n100%|###\nend\n');
+  });
+});
+
+function storedRun(id: string): unknown {
+  return {
+    version: 1,
+    id,
+    job: 'teste',
+    jobFile: 'jobs/teste.yaml',
+    dataset: 'datasets/direito-maritimo.jsonl',
+    cluster: 'local',
+    clusterConfig: { type: 'local' },
+    base: { model: 'eurollm', gguf: null, hf: 'utter-project/EuroLLM-1.7B-Instruct' },
+    createdAt: '2026-01-01T12:00:00Z',
+    state: 'completed',
+    reason: null,
+    jobId: '1',
+    remote: { root: '/r', folder: '/r/runs/x', environment: null },
+    phase: 'done',
+    step: 10,
+    maxSteps: 10,
+    epoch: 1,
+    loss: 1.5,
+    evalLoss: 1.6,
+    startedAt: '2026-01-01T12:00:05Z',
+    endedAt: '2026-01-01T12:01:00Z',
+    cancelRequestedAt: null,
+    error: null,
+    counts: { train: 54, eval: 6 },
+    offsets: { metrics: 0, log: 24 },
+    fetched: null,
+  };
+}
