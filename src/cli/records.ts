@@ -33,7 +33,12 @@ export async function modelFile(
       signal: interrupted,
       progress: ({ bytes, total }) =>
         output.progress(
-          t('Downloading {0}: {1} of {2}', key, format.bytes(bytes), total === null ? '?' : format.bytes(total)),
+          t(
+            'Downloading {0}: {1} of {2}',
+            key,
+            format.bytes(bytes),
+            total === null ? '?' : format.bytes(total),
+          ),
         ),
     },
   );

@@ -62,18 +62,24 @@ async function confirm(): Promise<boolean> {
 
 function showSubmission(progress: SubmitProgress, output: Output): void {
   switch (progress.step) {
-    case 'connect':
-      { output.progress(t('Connecting')); return; }
-    case 'upload':
-      { output.progress(
-        t('Sending {0} of {1}', format.bytes(progress.done), format.bytes(progress.total)),
-      ); return; }
-    case 'environment':
-      { output.progress(
+    case 'connect': {
+      output.progress(t('Connecting'));
+      return;
+    }
+    case 'upload': {
+      output.progress(t('Sending {0} of {1}', format.bytes(progress.done), format.bytes(progress.total)));
+      return;
+    }
+    case 'environment': {
+      output.progress(
         t('Python environment: {0} ({1}/{2})', progress.message, progress.done, progress.total),
-      ); return; }
-    case 'submit':
-      { output.progress(t('Submitting')); return; }
+      );
+      return;
+    }
+    case 'submit': {
+      output.progress(t('Submitting'));
+      return;
+    }
   }
 }
 

@@ -13,13 +13,16 @@ const LAB_PACKAGE = join(ROOT, 'test', 'lab');
 const text = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
 /**
- * The environment for npm in another folder: what the npm that started us said of its own project must not reach it.
+ * The environment for npm in another folder: what the npm that started us said of its own project must not reach it, nor
+ * of the Node it runs on (code-server reads the version that it is installed by from `npm_config_user_agent`).
  * @param {NodeJS.ProcessEnv} [more]
  */
 function npmEnvironment(more = {}) {
   const kept = Object.entries(process.env).filter(
     ([name]) =>
-      !/^npm_(package_|lifecycle_|config_(local_prefix|global_prefix|noproxy)$|command$)/.test(name),
+      !/^npm_(package_|lifecycle_|config_(user_agent|local_prefix|global_prefix|noproxy)$|node_execpath$|command$)/.test(
+        name,
+      ),
   );
   return { ...Object.fromEntries(kept), ...more };
 }

@@ -80,9 +80,12 @@ describe('Channel', () => {
   });
 
   it('refuses parameters that do not fit the schema, and unknown methods', async () => {
-    await assert.rejects(client.request('double', { value: 'x' as unknown as number }), /bad parameters of double/);
     await assert.rejects(
-      (client).request('toString' as 'double', {
+      client.request('double', { value: 'x' as unknown as number }),
+      /bad parameters of double/,
+    );
+    await assert.rejects(
+      client.request('toString' as 'double', {
         value: 1,
       }),
       /unknown method toString/,
