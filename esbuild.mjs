@@ -90,7 +90,7 @@ const tests = {
   entryPoints: [
     ...filesUnder('test/unit', '.test.ts'),
     ...filesUnder('test/integration', '.ts'),
-    ...filesUnder('test/e2e', '.test.ts'),
+    ...filesUnder('test/e2e', '.ts'),
     ...filesUnder('test/bench', '.ts'),
   ].filter((file) => onlyTests === undefined || file.includes(onlyTests)),
 };

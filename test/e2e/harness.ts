@@ -20,10 +20,11 @@ const DIALOG = '.monaco-dialog-box';
 /** A code-server with a browser in front of it; `close()` ends both. */
 export class Workbench {
   private constructor(
-    readonly vscode: VsCode,
+    public vscode: VsCode,
     readonly browser: Browser,
     readonly context: BrowserContext,
     readonly page: Page,
+    private readonly options: WorkbenchOptions,
   ) {}
 
   static async open(options: WorkbenchOptions): Promise<Workbench> {
@@ -34,7 +35,7 @@ export class Workbench {
       });
       // What the extension's buttons put on the clipboard is read by tests.
       await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-      const workbench = new Workbench(vscode, browser, context, await context.newPage());
+      const workbench = new Workbench(vscode, browser, context, await context.newPage(), options);
       await workbench.load();
       return workbench;
     } catch (error) {
@@ -51,10 +52,21 @@ export class Workbench {
     await this.vscode.stop();
   }
 
-  /** Opens the page again, on this server or on `vscode`, a new one on the same user data. */
-  async load(vscode: VsCode = this.vscode): Promise<void> {
-    await this.page.goto(vscode.url);
+  async load(): Promise<void> {
+    await this.page.goto(this.vscode.url);
     await this.ready();
+  }
+
+  /** Kills VS Code as a crash or a lost machine would, all of its processes at once. Needs a `userDataDir` of the test's. */
+  async kill(): Promise<void> {
+    assert.ok(this.options.userDataDir !== undefined, 'what VS Code left must be found again');
+    await this.vscode.kill();
+  }
+
+  /** Starts VS Code on what the killed one left, at the same address, so that the browser knows it again. */
+  async restart(): Promise<void> {
+    this.vscode = await startCodeServer({ ...this.options, port: this.vscode.port });
+    await this.load();
   }
 
   /** Waits until the workbench answers and its extensions are known. */

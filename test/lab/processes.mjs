@@ -104,6 +104,7 @@ export function nameOf(pid) {
 /**
  * All processes below `pid`, nearest first.
  * @param {number} pid
+ * @returns {number[]}
  */
 export function descendantsOf(pid) {
   const children = new Map();

@@ -11,7 +11,7 @@ const CODE_SERVER = join(ROOT, 'test', 'lab', 'node_modules', 'code-server');
 const NODE = join(ROOT, 'test', 'lab', 'node_modules', 'node', 'bin', 'node');
 
 /**
- * @typedef {{url: string, port: number, userDataDir: string, extensionsDir: string, workspace: string, startupMs: number,
+ * @typedef {{url: string, pid: number, port: number, userDataDir: string, extensionsDir: string, workspace: string, startupMs: number,
  *   log(): string, stop(): Promise<void>, kill(): Promise<void>}} VsCode
  *   `stop` ends it in order; `kill` as a crash does (all of its processes at once), and keeps the user-data folder,
  *   so that a second start on the same `userDataDir` finds what a crashed VS Code left.
@@ -205,6 +205,7 @@ function handle(server, { url, port, startupMs, userDataDir, extensionsDir, work
   const takeBack = onExit(remove);
   return {
     url,
+    pid: server.pid,
     port,
     startupMs,
     userDataDir,
