@@ -15,7 +15,7 @@ dataset: ${DATASET}
 base: tiny
 cluster: local
 lora: { r: 4, alpha: 8 }
-training: { maxSteps: 900, batchSize: 4, gradientAccumulation: 1, learningRate: 0.001, maxLength: 256, saveSteps: 100 }
+training: { maxSteps: 600, batchSize: 4, gradientAccumulation: 1, learningRate: 0.001, maxLength: 256, saveSteps: 100 }
 `;
 
 interface StoredRun {
@@ -86,19 +86,13 @@ describe('what is killed', function () {
   it('VS Code during a run and with an edit that is not saved: the run goes on, the edit is there', async () => {
     const file = path.join(workspace, DATASET);
     const saved = await readFile(file);
-    const frame = await workbench.webview('afina-dataset-editor');
-    await frame.locator('textarea').last().click();
-    await workbench.page.keyboard.press('Control+End');
-    await workbench.page.keyboard.type(MARK);
-    await workbench.until('the edit shows as unsaved', () => workbench.isDirty(path.basename(DATASET)));
-
     await workbench.runCommand('Afina: Submeter tarefa de afinação…');
     await workbench.pick(/Ensaio local/);
     const summary = await workbench.webview('#submit');
     await summary.locator('#submit').click();
     await summary.locator('#open-run').waitFor({ timeout: 60_000 });
     const runs = path.join(workspace, '.afina', 'runs');
-    const [run, ...others] = await readdir(runs);
+    const [run, ...others] = (await readdir(runs)).filter((name) => name.includes('ensaio'));
     assert.ok(run !== undefined && others.length === 0);
     const stored = async (): Promise<StoredRun> =>
       JSON.parse(await readFile(path.join(runs, run, 'run.json'), 'utf8')) as StoredRun;
@@ -113,6 +107,16 @@ describe('what is killed', function () {
       async () => ((await stored()).step ?? 0) > 0,
       120_000,
     );
+
+    // Made while the run goes on: a submission asks for unsaved records to be saved first.
+    await workbench.openFile(DATASET);
+    const frame = await workbench.webview('afina-dataset-editor');
+    await frame.locator('textarea').last().click();
+    await workbench.page.keyboard.press('Control+End');
+    await workbench.page.keyboard.type(MARK);
+    await workbench.until('the edit shows as unsaved', () => workbench.isDirty(path.basename(DATASET)));
+    // VS Code keeps what is unsaved a second after typing stops.
+    await workbench.page.waitForTimeout(4000);
 
     await workbench.kill();
     const before = await status();
@@ -134,7 +138,7 @@ describe('what is killed', function () {
       async () => (await stored()).state === 'completed',
       180_000,
     );
-    assert.equal((await stored()).step, 900);
+    assert.equal((await stored()).step, 600);
     assert.deepEqual(await readdir(path.join(folder, 'home', 'runs')), [run], 'one run, not two');
     await workbench.notification(/Ensaio local|ensaio/);
     await workbench.screenshot('after-crash');

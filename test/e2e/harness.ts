@@ -94,12 +94,22 @@ export class Workbench {
 
   /** Opens a file of the workspace by its path in it. */
   async openFile(file: string): Promise<void> {
-    await this.openQuickInput('ControlOrMeta+p');
-    await this.page.locator(`${QUICK_INPUT} input`).first().fill(file);
     const name = path.posix.basename(file);
-    await this.page.locator(ROW, { hasText: name }).first().waitFor();
-    await this.page.keyboard.press('Enter');
-    await this.tab(name).waitFor();
+    const tab = this.tab(name);
+    // The list of files is made anew while one types: Enter may come when it is empty for a moment.
+    await this.until(`${file} is open`, async () => {
+      await this.openQuickInput('ControlOrMeta+p');
+      await this.page.locator(`${QUICK_INPUT} input`).first().fill(file);
+      await this.page.locator(ROW, { hasText: name }).first().waitFor();
+      await this.page.keyboard.press('Enter');
+      return tab
+        .and(this.page.locator('.active'))
+        .waitFor({ timeout: 3000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    });
   }
 
   /** Opens the active file in another of its editors, by that editor's name. */
