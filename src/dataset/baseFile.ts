@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { t } from '@vscode/l10n';
-import { UserError } from '../protocol/errors';
+import { UserError, isCancelled } from '../protocol/errors';
 import type { RowKey } from './documentTypes';
 import { sameStamp, stampOf } from './fileStamp';
 import type { FileStamp } from './fileStamp';
@@ -69,7 +69,12 @@ export class BaseFile {
     const handle = await open(place, 'r');
     try {
       const { indexer, ...scan } = options;
-      let index = indexer === undefined ? undefined : await indexer(place, scan);
+      let index: LineIndex | undefined;
+      try {
+        index = await indexer?.(place, scan);
+      } catch (error) {
+        if (isCancelled(error)) throw error; // a thread that cannot be started is no reason not to open a file
+      }
       // Another file took its place between the two openings, or no other thread was asked.
       if (index === undefined || !sameStamp(index.stamp, stampOf(await handle.stat({ bigint: true })))) {
         index = await indexHandle(handle, scan);

@@ -167,9 +167,10 @@ function stateOf(backup: Backup): EditState {
   for (const { record, content } of backup.edited) {
     const unpacked = unpack(content);
     overlay.set(record, unpacked);
-    // Written before ids were kept: what was edited has most likely the id that it had.
+    // Its line is not known: what was edited has most likely the id that it had.
     const original = originals.get(record);
-    if (original !== undefined && original.id === undefined && unpacked.kind === 'text') {
+    const unknown = backup.touched === undefined || original?.hash === '';
+    if (original !== undefined && unknown && unpacked.kind === 'text') {
       originals.set(record, { ...original, id: idOfLine(Buffer.from(unpacked.text)) });
     }
   }

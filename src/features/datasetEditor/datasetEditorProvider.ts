@@ -1,12 +1,16 @@
+import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { UserError, messageOf } from '../../protocol/errors';
+import { UserError, isCancelled, messageOf } from '../../protocol/errors';
 import type { FindingsService } from '../findings/findingsService';
 import type { PreviewService } from '../preview/previewService';
+import { showError } from '../showError';
+import { saveMerged, tellConflicts } from './conflictDialogs';
 import { watchDisk } from './diskWatch';
 import type { EditorDocument } from './editorDocument';
 import type { EditorPanel } from './editorPanel';
 import { registerEditorCommands } from './editorCommands';
+import { LineFiles } from './lineFiles';
 
 export const DATASET_EDITOR = 'afina.datasetEditor';
 
@@ -23,12 +27,14 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   private readonly edited = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<EditorDocument>>();
   readonly onDidChangeCustomDocument = this.edited.event;
   private readonly panels = new Set<EditorPanel>();
+  private readonly lines = new LineFiles();
 
   constructor(private readonly options: DatasetEditorOptions) {}
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
       this.edited,
+      this.lines.register(),
       vscode.window.registerCustomEditorProvider(DATASET_EDITOR, this, {
         // A preview takes minutes on a laptop: it goes on, and is still there, when its tab was hidden meanwhile.
         webviewOptions: { retainContextWhenHidden: true },
@@ -41,30 +47,35 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   async openCustomDocument(
     uri: vscode.Uri,
     context: vscode.CustomDocumentOpenContext,
-    token: vscode.CancellationToken,
+    _token: vscode.CancellationToken,
   ): Promise<EditorDocument> {
     const backup = context.backupId === undefined ? undefined : vscode.Uri.parse(context.backupId).fsPath;
     const { EditorDocument: Loaded } = await import('./editorDocument');
-    const document = await Loaded.open(uri, backup, signalOf(token));
+    const { indexInWorker } = await import('../../dataset/indexInWorker');
+    const worker = vscode.Uri.joinPath(this.options.extensionUri, 'dist', 'indexWorker.js').fsPath;
+    const document = await Loaded.open(uri, backup, indexInWorker(worker));
     const following = vscode.Disposable.from(
       document.onDidEdit((event) => this.edited.fire(event)),
-      watchDisk(document, () => this.revertInEditor(document), this.options.output),
+      watchDisk(document, {
+        flush: () => this.flush(document),
+        showConflicts: () => this.showConflicts(document),
+        output: this.options.output,
+      }),
+      this.lines.follow(document),
     );
     document.onDidDispose(() => void following.dispose());
-    if (document.data.restoredOnChangedFile) {
-      void vscode.window.showWarningMessage(
-        t(
-          '{0} changed after these edits were made. Edits whose record is gone were added as new records; look them over before saving.',
-          uri.fsPath,
-        ),
-      );
-    }
+    void document.data.ready.then(
+      () => this.opened(document),
+      (error: unknown) => {
+        if (!isCancelled(error)) void showError(error, { output: this.options.output });
+      },
+    );
     return document;
   }
 
   async resolveCustomEditor(document: EditorDocument, panel: vscode.WebviewPanel): Promise<void> {
     const { EditorPanel: Loaded } = await import('./editorPanel');
-    const editor = new Loaded({ ...this.options, document, panel });
+    const editor = new Loaded({ ...this.options, document, panel, lines: this.lines });
     this.panels.add(editor);
     const context = (): void => this.updateContext();
     panel.onDidChangeViewState(context);
@@ -75,25 +86,16 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       context();
     });
     context();
-    if (!document.readOnly) void this.options.findings.check([document.uri.fsPath]);
+    // Reading a file to check it waits until it has been read to be shown.
+    const check = (): void => {
+      if (!document.readOnly) void this.options.findings.check([document.uri.fsPath]);
+    };
+    void document.data.ready.then(check, () => undefined);
   }
 
   async saveCustomDocument(document: EditorDocument, token: vscode.CancellationToken): Promise<void> {
     await this.flush(document);
-    const signal = signalOf(token);
-    try {
-      await document.save({ signal });
-    } catch (error) {
-      if (!(error instanceof UserError) || error.code !== 'changed-on-disk') throw error;
-      const overwrite = t('Overwrite');
-      const answer = await vscode.window.showWarningMessage(
-        error.message,
-        { modal: true, detail: t('Overwriting replaces what the other program wrote.') },
-        overwrite,
-      );
-      if (answer !== overwrite) throw new vscode.CancellationError();
-      await document.save({ signal, overwrite: true });
-    }
+    await saveMerged(document, signalOf(token), () => this.showConflicts(document));
     void this.options.findings.check([document.uri.fsPath]);
   }
 
@@ -145,11 +147,23 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
     }
   }
 
-  private async revertInEditor(document: EditorDocument): Promise<void> {
+  private opened(document: EditorDocument): void {
+    if (!document.data.restoredOnChangedFile) return;
+    const file = path.basename(document.uri.path);
+    const { length } = document.data.conflicts;
+    if (length > 0) {
+      void tellConflicts(file, length, () => this.showConflicts(document));
+      return;
+    }
+    void vscode.window.showInformationMessage(
+      t('{0} was changed by another program after your last edits. They were made again on what it has now.', file),
+    );
+  }
+
+  private showConflicts(document: EditorDocument): void {
     const panel = [...this.panels].find((each) => each.document === document);
-    if (panel === undefined) return;
-    panel.reveal();
-    await vscode.commands.executeCommand('workbench.action.files.revert');
+    panel?.reveal();
+    panel?.run('showConflicts', null);
   }
 }
 
