@@ -71,9 +71,7 @@ function showSubmission(progress: SubmitProgress, output: Output): void {
       return;
     }
     case 'environment': {
-      output.progress(
-        t('Python environment: {0} ({1}/{2})', progress.message, progress.done, progress.total),
-      );
+      output.progress(environmentText(progress));
       return;
     }
     case 'submit': {
@@ -81,6 +79,12 @@ function showSubmission(progress: SubmitProgress, output: Output): void {
       return;
     }
   }
+}
+
+function environmentText({ message, done, total }: SubmitProgress & { step: 'environment' }): string {
+  if (message === '') return t('Python environment');
+  if (total === 0) return t('Python environment: {0}', message);
+  return t('Python environment: {0} ({1}/{2})', message, done, total);
 }
 
 function runDocument(run: Run): Record<string, unknown> {
