@@ -19,7 +19,8 @@ export async function saveMerged(
   for (let attempt = 1; ; attempt++) {
     const { conflicts } = document.data;
     if (conflicts.length > 0) {
-      if (!(await askToKeepMine(document, conflicts.length, showConflicts))) throw new vscode.CancellationError();
+      if (!(await askToKeepMine(document, conflicts.length, showConflicts)))
+        throw new vscode.CancellationError();
       await document.resolve(
         conflicts.map(({ key }) => key),
         'mine',
@@ -54,7 +55,9 @@ async function askToKeepMine(
     countText(path.basename(document.uri.path), count),
     {
       modal: true,
-      detail: t('Saving now keeps your version of each of them and drops what the other program wrote there.'),
+      detail: t(
+        'Saving now keeps your version of each of them and drops what the other program wrote there.',
+      ),
     },
     show,
     save,

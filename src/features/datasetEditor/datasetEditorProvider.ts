@@ -80,8 +80,12 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
     const context = (): void => this.updateContext();
     panel.onDidChangeViewState(context);
     editor.onDidChangePreviewing(context);
+    const changes = document.onDidChange(({ all, structure }) => {
+      if (all || structure || document.data.conflicts.length > 0) context();
+    });
     panel.onDidDispose(() => {
       this.panels.delete(editor);
+      changes.dispose();
       editor.dispose();
       context();
     });
@@ -134,6 +138,10 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   private updateContext(): void {
     const { active } = this;
     void vscode.commands.executeCommand('setContext', 'afina.datasetEditor.focused', active !== undefined);
+    const set = (key: string, value: boolean): void =>
+      void vscode.commands.executeCommand('setContext', `afina.datasetEditor.${key}`, value);
+    set('loading', active?.document.data.loading?.stopped === false);
+    set('conflicts', (active?.document.data.conflicts.length ?? 0) > 0);
     void vscode.commands.executeCommand('setContext', 'afina.preview.running', active?.previewing === true);
   }
 
@@ -156,7 +164,10 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       return;
     }
     void vscode.window.showInformationMessage(
-      t('{0} was changed by another program after your last edits. They were made again on what it has now.', file),
+      t(
+        '{0} was changed by another program after your last edits. They were made again on what it has now.',
+        file,
+      ),
     );
   }
 

@@ -49,17 +49,14 @@ export class EditorDocument implements vscode.CustomDocument {
     private readonly copy: string | undefined,
   ) {
     data.onDidChange(({ reason, structure, keys }) => {
-      const all = reason !== 'edit' && reason !== 'undo' && reason !== 'redo' && (structure || reason === 'resolve');
+      const all =
+        reason !== 'edit' && reason !== 'undo' && reason !== 'redo' && (structure || reason === 'resolve');
       if (all) this.liveCounts.clear();
       this.changed.fire({ structure, all, keys });
     });
   }
 
-  static async open(
-    uri: vscode.Uri,
-    backup: string | undefined,
-    indexer: Indexer,
-  ): Promise<EditorDocument> {
+  static async open(uri: vscode.Uri, backup: string | undefined, indexer: Indexer): Promise<EditorDocument> {
     const copy = uri.scheme === 'file' ? undefined : await copyOf(uri);
     const data = await DatasetDocument.begin(copy ?? uri.fsPath, { backup, indexer });
     const document = new EditorDocument(uri, data, copy);

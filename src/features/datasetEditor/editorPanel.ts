@@ -16,6 +16,7 @@ import { datasetEditorHostApi, datasetEditorViewApi } from '../../protocol/datas
 import type {
   EditorCommand,
   HeldCommand,
+  LoadingState,
   PreviewAnswer,
   PreviewNews,
   RecordStatus,
@@ -29,8 +30,12 @@ import { pickAdapter, pickModel } from '../preview/choosePreview';
 import type { PreviewService } from '../preview/previewService';
 import { mountWebview } from '../webviewPanel';
 import type { EditorDocument } from './editorDocument';
+import { conflictHandlers, conflictView } from './conflictView';
+import type { LineFiles } from './lineFiles';
 import { changeRecord } from './recordChanges';
 
+/** Changed rows that a page is told one by one; a bulk edit changes many more, and then it asks for all it shows. */
+const MOST_KEYS = 500;
 /** Longest that a save waits for the page's last characters. */
 const FLUSH_MS = 2000;
 
@@ -42,6 +47,7 @@ export interface EditorPanelOptions {
   readonly preview: PreviewService;
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
   readonly output: vscode.LogOutputChannel;
+  readonly lines: LineFiles;
 }
 
 type HostChannel = Channel<typeof datasetEditorHostApi, typeof datasetEditorViewApi>;
@@ -75,7 +81,11 @@ export class EditorPanel implements vscode.Disposable {
       this.previewingChanged,
       document.onDidChange(({ structure, all, keys }) => {
         if (structure) this.found = this.found?.filter((key) => document.data.indexOf(key) >= 0);
-        this.channel.emit('editor/changed', { structure, all, keys: [...keys] });
+        const loading = loadingState(document);
+        if (loading !== null && !structure) this.channel.emit('editor/loading', loading);
+        else if (keys.length > MOST_KEYS)
+          this.channel.emit('editor/changed', { structure, all: true, keys: [] });
+        else this.channel.emit('editor/changed', { structure, all, keys: [...keys] });
       }),
       findings.onDidChange(() => this.channel.emit('editor/findings', {})),
       preview.onDidChange(() => this.channel.emit('preview/changed', {})),
@@ -145,7 +155,19 @@ export class EditorPanel implements vscode.Disposable {
         count: document.data.count,
         topics: await topicsOf(document.uri.fsPath),
         readOnly: document.readOnly,
+        loading: loadingState(document),
+        conflicts: document.data.conflicts.length,
       }),
+      ...conflictHandlers(document, (keys) => (this.found = keys)),
+      'editor/repair': async ({ key }) => {
+        await this.options.lines.open(document, key);
+        return null;
+      },
+      'editor/load': ({ go }) => {
+        if (go) document.data.continueLoading();
+        else document.data.cancelLoading();
+        return null;
+      },
       'editor/page': async ({ from, count, found }) => {
         if (!found || this.found === undefined) {
           const rows = await document.data.read(from, count);
@@ -220,6 +242,7 @@ export class EditorPanel implements vscode.Disposable {
       status: read?.status ?? '',
       broken: read === undefined || read.error !== undefined,
       edited: state !== 'saved',
+      conflict: row.conflict !== undefined,
       errors: counts?.errors ?? 0,
       warnings: counts?.warnings ?? 0,
     };
@@ -230,6 +253,8 @@ export class EditorPanel implements vscode.Disposable {
     const { version } = document.data;
     const row = await document.row(key);
     if (row === undefined) return null;
+    document.data.watch(key);
+    const conflict = row.conflict === undefined ? undefined : await document.data.conflict(key);
     const parsed = row.text === null ? undefined : parseRecordText(row.text);
     const found = await this.check(row);
     const record = parsed?.record;
@@ -249,6 +274,8 @@ export class EditorPanel implements vscode.Disposable {
             },
       raw: row.text,
       problem: row.problem ?? parsed?.error?.message ?? null,
+      repairable: row.repairable === true,
+      conflict: conflict === undefined ? null : conflictView(conflict),
       findings: found.map(({ rule, severity, message, field }) => ({ rule, severity, message, field })),
     };
   }
@@ -306,6 +333,12 @@ export class EditorPanel implements vscode.Disposable {
     }
     return this.options.preview.answer(this.document.uri.fsPath, prompt.messages, tuned, context);
   }
+}
+
+function loadingState({ data: { loading } }: EditorDocument): LoadingState | null {
+  if (loading === undefined) return null;
+  const { fraction, stopped, problem } = loading;
+  return { fraction, stopped, problem: problem ?? null };
 }
 
 function isHello(message: unknown): boolean {
