@@ -28,7 +28,7 @@ export function changedOnDisk(file: string): UserError {
   return new UserError(
     'changed-on-disk',
     t(
-      '{0} was changed by another program since it was opened. Your edits are still here: overwrite the file with them, save them under another name, or revert to what the file has now.',
+      '{0} was changed by another program just now. Your edits are still here: save again, and they are made on what the file has then, or save under another name.',
       file,
     ),
     { place: { file } },
@@ -40,7 +40,7 @@ function baseGone(file: string): UserError {
   return new UserError(
     'changed-on-disk',
     t(
-      '{0} was rewritten in place by another program: the lines between your edits are no longer there as they were, so nothing was saved. Your edits are still here; copy what you need from them, then revert.',
+      '{0} is being rewritten by another program: nothing was saved. Your edits are still here; save again in a moment.',
       file,
     ),
     { place: { file } },

@@ -70,7 +70,7 @@ async function readGroup(snapshot: Snapshot, group: readonly Wanted[]): Promise<
         index,
         state,
         text: null,
-        problem: t('The file was changed by another program. Revert to read it again.'),
+        problem: t('The file is being changed by another program; it is read again in a moment.'),
       };
     }
     return { key, index, state, ...textOfBytes(line) };
