@@ -8,6 +8,7 @@ import { isOpen, readConflict, resolution } from './conflicts';
 import type { Side } from './conflicts';
 import { backupText, restoreBackup } from './documentBackup';
 import { EditHistory } from './documentEdits';
+import { rebaseDocument } from './documentFollow';
 import { HEAD_BYTES, copyBackup, notLoaded } from './documentLoad';
 import type { Loading } from './documentLoad';
 import type {
@@ -21,14 +22,12 @@ import type {
 } from './documentTypes';
 import { linesToKeep, readRows } from './documentReader';
 import type { Snapshot } from './documentWriter';
-import { writeRows } from './documentWriter';
+import { snapshotOf, writeRows } from './documentWriter';
 import { fileError } from './fileErrors';
 import { stampOf } from './fileStamp';
 import { buildLineIndex } from './lineIndex';
-import { idOfLine } from './lineId';
 import { LineVault } from './lineVault';
 import { Originals, contentBytes } from './originals';
-import { rebase } from './rebase';
 import { RowOrder } from './rowOrder';
 
 export type * from './documentTypes';
@@ -60,7 +59,11 @@ export class DatasetDocument {
   private edited = 0;
   private progress: Loading | undefined;
   private loader: AbortController | undefined;
-  private onChangedFile = false;
+  /**
+   * Whether a backup's edits were made on a file that had changed since: each was made on its record, wherever that
+   * is now; what both sides changed is a conflict.
+   */
+  restoredOnChangedFile = false;
   /** Ends when the file is known to its end; rejects when that was cancelled or failed. */
   ready: Promise<void> = Promise.resolve();
 
@@ -123,14 +126,6 @@ export class DatasetDocument {
     if (this.progress?.stopped === true) this.load();
   }
 
-  /**
-   * Whether a backup's edits were made on a file that had changed since: each was made on its record, wherever that
-   * is now; what both sides changed is a conflict.
-   */
-  get restoredOnChangedFile(): boolean {
-    return this.onChangedFile;
-  }
-
   /** Number of rows. */
   get count(): number {
     return this.edits.order.length;
@@ -151,7 +146,7 @@ export class DatasetDocument {
     return open.sort((a, b) => a.index - b.index);
   }
 
-  /** Row at `index`. Throws RangeError outside the document. */
+  /** Key of the row at `index`. Throws RangeError outside the document. */
   row(index: number): RowKey {
     return this.edits.order.keyAt(index);
   }
@@ -178,7 +173,7 @@ export class DatasetDocument {
   /** Rows `from` … `from + count - 1`, as far as there are any; at most 5000 at a time. */
   async read(from: number, count: number): Promise<Row[]> {
     const first = clamp(from, 0, this.count);
-    const snapshot = this.snapshotOf(first, clamp(count, 0, PAGE));
+    const snapshot = snapshotOf(this.base, this.edits, this.vault, first, clamp(count, 0, PAGE));
     try {
       const rows = await snapshot.base.use(() => readRows(snapshot, first, clamp(count, 0, PAGE)));
       if (this.conflictKinds.size === 0) return rows;
@@ -195,7 +190,7 @@ export class DatasetDocument {
   async readBytes(key: RowKey): Promise<Buffer | undefined> {
     const index = this.indexOf(key);
     if (index < 0) return undefined;
-    const { base, overlay } = this.snapshotOf(index, 1);
+    const { base, overlay } = snapshotOf(this.base, this.edits, this.vault, index, 1);
     const content = overlay.get(key);
     try {
       return content === undefined
@@ -210,7 +205,7 @@ export class DatasetDocument {
   async conflict(key: RowKey): Promise<Conflict | undefined> {
     const kind = this.conflictKinds.get(key);
     if (kind === undefined) return undefined;
-    const snapshot = this.snapshotOf(this.indexOf(key), 1);
+    const snapshot = snapshotOf(this.base, this.edits, this.vault, this.indexOf(key), 1);
     return snapshot.base.use(() => readConflict(snapshot, key, kind));
   }
 
@@ -453,7 +448,7 @@ export class DatasetDocument {
   private async restore(backup: string, signal: AbortSignal | undefined): Promise<void> {
     const { base, edits, vault } = this;
     const restored = await restoreBackup(backup, { base, edits, vault, signal });
-    this.onChangedFile = restored.onChangedFile;
+    this.restoredOnChangedFile = restored.onChangedFile;
     this.conflictKinds = new Map(restored.conflicts);
     this.keepLines(edits.touched);
   }
@@ -463,27 +458,12 @@ export class DatasetDocument {
     for (;;) {
       await this.capturing;
       const before = this.edited;
-      // Rewritten before their lines could be kept: their ids are all there is to find them by.
-      for (const key of edits.touched) {
-        const content = edits.overlay.get(key);
-        if (originals.get(key) !== undefined || this.base.recordOf(key) < 0 || content === undefined)
-          continue;
-        const id = idOfLine(await contentBytes(content, this.vault));
-        originals.set(key, { hash: '', id, length: 0, content });
-      }
-      const result = await rebase(
-        {
-          fileOrder: this.base.order,
-          order: edits.order,
-          overlay: edits.overlay,
-          moved: edits.moved,
-          vanished: edits.vanished,
-          originals: originals.all,
-          conflicts: this.conflictKinds,
-          nextKey: edits.nextKey,
-        },
+      const result = await rebaseDocument(
+        this.snapshot(),
+        edits,
+        originals,
+        this.conflictKinds,
         next,
-        this.vault,
         signal,
       );
       // An undo may have come in meanwhile: what was worked out does not hold any more.
@@ -515,19 +495,6 @@ export class DatasetDocument {
   private snapshot(): Snapshot {
     const { order, overlay } = this.edits;
     return { base: this.base, order, overlay: new Map(overlay), vault: this.vault };
-  }
-
-  /** The same with the edits of some rows only: copying a hundred thousand for each page takes longer than reading. */
-  private snapshotOf(from: number, count: number): Snapshot {
-    const { order, overlay } = this.edits;
-    const some = new Map<RowKey, NonNullable<ReturnType<typeof overlay.get>>>();
-    for (const run of order.slice(from, count)) {
-      for (let key = run.key; key < run.key + run.count; key++) {
-        const content = overlay.get(key);
-        if (content !== undefined) some.set(key, content);
-      }
-    }
-    return { base: this.base, order, overlay: some, vault: this.vault };
   }
 
   /** `check` sees the written file under its temporary name, before it takes its place. */

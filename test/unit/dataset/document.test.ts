@@ -1,13 +1,11 @@
 import { strict as assert } from 'node:assert';
-import { isUtf8 } from 'node:buffer';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { DatasetDocument } from '../../../src/dataset/document';
-import type { AppliedEdit, Change } from '../../../src/dataset/document';
-import { anyFile, naiveBytes, naiveFile } from './naiveFile';
-import type { NaiveFile, NaiveRow } from './naiveFile';
+import type { Change } from '../../../src/dataset/document';
+import { anyFile } from './naiveFile';
 
 describe('document', () => {
   let folder: string;

@@ -115,7 +115,7 @@ describe('edit sequences', () => {
     // Every save waits until the disk has it: in memory that is for nothing.
     folder = await mkdtemp(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'afina-sequences-'));
   });
-  after(() => rm(folder, { recursive: true }));
+  after(() => rm(folder, { recursive: true, maxRetries: 5 }));
 
   async function assertShows(document: DatasetDocument, model: NaiveDocument): Promise<void> {
     const rows = await document.read(0, 1000);
@@ -336,5 +336,5 @@ describe('edit sequences', () => {
       (await readdir(folder)).filter((name) => name.endsWith('.tmp')),
       [],
     );
-  }).timeout(300_000);
+  }).timeout(900_000);
 });

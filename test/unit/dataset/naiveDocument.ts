@@ -54,9 +54,14 @@ export class NaiveDocument {
   }
 
   bytes(): Buffer {
+    const inFile = new Set(this.saved.map(({ row }) => row));
     return naiveBytes(
       this.file,
-      this.state.map(({ row, content }) => ({ content, tail: row.tail })),
+      this.state.map(({ row, content }) => ({
+        content,
+        // What is not in the file has no line end of its own, unless it is an old line that came back as it was.
+        tail: inFile.has(row) ? row.tail : (this.oldTails.get(content) ?? null),
+      })),
     );
   }
 
@@ -123,7 +128,6 @@ export class NaiveDocument {
         if (!edited) this.vanished.add(row);
         else {
           placed.add(row);
-          row.tail = this.oldTails.get(content) ?? null;
           conflicts.set(row, 'removedThere');
         }
         continue;
