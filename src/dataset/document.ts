@@ -186,12 +186,16 @@ export class DatasetDocument {
     }
   }
 
-  /** The bytes of a row, however long and whether they are text or not; undefined when it is not there. */
+  /**
+   * The bytes of a row, however long and whether they are text or not; undefined when it is not there. A row that was
+   * looked at or edited has them even while another program rewrites the file in place.
+   */
   async readBytes(key: RowKey): Promise<Buffer | undefined> {
     const index = this.indexOf(key);
     if (index < 0) return undefined;
     const { base, overlay } = snapshotOf(this.base, this.edits, this.vault, index, 1);
-    const content = overlay.get(key);
+    await this.capturing;
+    const content = overlay.get(key) ?? (base === this.base ? this.originals.get(key)?.content : undefined);
     try {
       return content === undefined
         ? await base.use(() => base.read(base.content(base.recordOf(key))))
@@ -331,8 +335,8 @@ export class DatasetDocument {
     const { signal } = options;
     return this.exclusive(async () => {
       if (this.base.isFile(stampOf(await stat(this.file, { bigint: true })))) return;
-      const { indexer } = this.options;
-      const next = await BaseFile.open(this.file, this.edits.nextKey, { signal, indexer });
+      const options = { signal, indexer: this.options.indexer };
+      const next = await BaseFile.open(this.file, this.edits.nextKey, options);
       try {
         await this.takeOver(next, signal);
       } catch (error) {
@@ -454,14 +458,13 @@ export class DatasetDocument {
   }
 
   private async takeOver(next: BaseFile, signal: AbortSignal | undefined): Promise<void> {
-    const { edits, originals } = this;
     for (;;) {
       await this.capturing;
       const before = this.edited;
       const result = await rebaseDocument(
         this.snapshot(),
-        edits,
-        originals,
+        this.edits,
+        this.originals,
         this.conflictKinds,
         next,
         signal,
@@ -471,10 +474,10 @@ export class DatasetDocument {
       const old = this.base;
       next.rekey(result.fileOrder);
       this.base = next;
-      edits.rebased(result);
-      for (const key of result.changed) originals.delete(key);
+      this.edits.rebased(result);
+      for (const key of result.changed) this.originals.delete(key);
       this.conflictKinds = new Map(result.conflicts);
-      this.keepLines([...edits.touched, ...result.changed]);
+      this.keepLines([...this.edits.touched, ...result.changed]);
       this.changed('follow');
       await old.retire();
       return;

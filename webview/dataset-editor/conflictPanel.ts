@@ -9,7 +9,7 @@ import type { EditorStore } from './store';
 
 /** What both sides made of the chosen record, side by side; only the fields that differ. */
 export function conflictPanel(store: EditorStore, { kind, fields }: ConflictView): TemplateResult {
-  return html`<section class="conflict" aria-label=${t('Conflict with the file')}>
+  return html`<section class="conflict-panel" aria-label=${t('Conflict with the file')}>
     <p class="message warn" role="alert">${icon('warning')} <span>${reason(kind)}</span></p>
     <div class="sides">
       ${side(t('Mine'), kind === 'removedHere' ? t('Deleted') : null, t('Keep Mine'), 'keepMine', () =>

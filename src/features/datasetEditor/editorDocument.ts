@@ -4,6 +4,7 @@ import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Indexer } from '../../dataset/baseFile';
+import { textOfBytes } from '../../dataset/content';
 import type { Side } from '../../dataset/conflicts';
 import { DatasetDocument } from '../../dataset/document';
 import type { AppliedEdit, Change, DocumentEdit, Row, RowKey } from '../../dataset/document';
@@ -82,18 +83,21 @@ export class EditorDocument implements vscode.CustomDocument {
 
   /**
    * Replaces a row's text by what `change` makes of it, as one step of undo. Edits follow one another, so that none is
-   * made on a text that another is about to replace. False when the row is gone or cannot be edited.
+   * made on a text that another is about to replace. False when the row is gone.
    */
   replace(
     key: RowKey,
     change: (text: string) => { readonly text: string; readonly label: string },
   ): Promise<boolean> {
     return this.inTurn(async () => {
-      const row = await this.row(key);
-      if (row === undefined || row.text === null) return false;
-      const { text, label } = change(row.text);
+      const bytes = await this.data.readBytes(key);
+      if (bytes === undefined) return false;
+      const { text: before, problem } = textOfBytes(bytes);
+      // Refused, what was typed stays in the form; a row that is gone takes it along.
+      if (before === null) throw new UserError('record/unreadable', problem ?? '');
+      const { text, label } = change(before);
       const changes: Change[] = [{ kind: 'replace', key, text }];
-      if (text !== row.text) this.applyNow({ label, changes });
+      if (text !== before) this.applyNow({ label, changes });
       return true;
     });
   }
