@@ -273,7 +273,7 @@ describe('datasets that are large, broken, or changed by others', function () {
     // Ten megabytes on one line.
     await frame.locator('[role="option"]').nth(1).click();
     await frame.getByText('10 MB').first().waitFor();
-    await frame.locator('.repair vscode-button').click();
+    await press('Control+Alt+t');
     const longEditor = workbench.page.locator('.editor-instance .monaco-editor', { hasText: '"r-2"' });
     await longEditor.waitFor();
     await longEditor.click();

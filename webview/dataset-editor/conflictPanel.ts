@@ -72,9 +72,8 @@ function compared(field: ConflictField): TemplateResult {
 }
 
 function alone(kind: ConflictView['kind'], field: ConflictField): TemplateResult {
-  const text = html`<div class="text">
-    ${shown(field, (kind === 'removedHere' ? field.theirs : field.mine) ?? '')}
-  </div>`;
+  const value = shown(field, (kind === 'removedHere' ? field.theirs : field.mine) ?? '');
+  const text = html`<div class="text">${value}</div>`;
   const empty = html`<div class="text gone"></div>`;
   return html`<div class="label">${labelOf(field)}</div>
     ${kind === 'removedHere' ? [empty, text] : [text, empty]}`;

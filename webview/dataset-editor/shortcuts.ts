@@ -19,7 +19,7 @@ const KEYS = {
   nextConflict: ['Alt+F7', '⌥F7'],
   keepMine: ['Alt+Shift+←', '⇧⌥←'],
   takeTheirs: ['Alt+Shift+→', '⇧⌥→'],
-  repairAsText: ['Alt+Shift+Enter', '⇧⌥↩'],
+  repairAsText: ['Ctrl+Alt+T', '⌥⌘T'],
   stopLoading: ['Esc', '⎋'],
   draft: ['Alt+1', '⌃⌘1'],
   review: ['Alt+2', '⌃⌘2'],
