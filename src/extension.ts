@@ -14,8 +14,10 @@ import { applyLanguage, interfaceBundle } from './features/l10n';
 import { ModelDownloads } from './features/models/modelDownloads';
 import { ModelsView } from './features/models/modelsView';
 import { PreviewService } from './features/preview/previewService';
+import { Domains } from './features/project/domains';
 import { ProjectService } from './features/project/projectService';
 import { YamlDiagnostics } from './features/project/yamlDiagnostics';
+import { RecordTextFeature } from './features/recordText/recordTextFeature';
 import { RunActions } from './features/runs/runActions';
 import { RunCommands } from './features/runs/runCommands';
 import { RunLogs } from './features/runs/runLogs';
@@ -76,18 +78,17 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     openRun: (target) => runPanels.open(target),
   });
-  const topicsOf = async (file: string): Promise<readonly { id: string; title: string }[]> => {
-    const project = projects.projectOf(file);
-    if (project?.config.domain === undefined) return [];
-    const folders = [path.join(project.root, 'domains'), path.join(extensionPath, 'media', 'domains')];
-    const { loadDomain } = await import('./project/domain');
-    return (await loadDomain(project.config.domain, folders))?.topics ?? [];
-  };
+  const domains = new Domains(projects, extensionPath);
+  const editors: DatasetEditorProvider = new DatasetEditorProvider({
+    ...{ extensionUri, findings, preview, topicsOf: domains.topicsOf, output },
+    openRecordText: (document, key) => recordTexts.open(document, key),
+  });
+  const recordTexts = new RecordTextFeature({ editors, findings, domainOf: domains.of, output });
 
   const features = [
     projects, runs, logs, preview, findings,
     new YamlDiagnostics(projects, output),
-    new DatasetEditorProvider({ extensionUri, findings, preview, topicsOf, output }),
+    editors, recordTexts,
     new DatasetsView(projects, findings),
     new JobsView(projects), new JobLens(projects), new CreateJob(projects),
     new SubmitCommand(projects, submissions),

@@ -22,6 +22,7 @@ const ESCAPE = /\\u\{([0-9a-f]{1,6})\}/gi;
  * What a text editor would change, refuse or hide: line ends other than \n (it makes them all the same), control
  * characters (a NUL makes a binary file of it), halves of surrogate pairs (they have no UTF-8), byte order marks.
  */
+// eslint-disable-next-line no-control-regex
 const UNSAFE = /[\0-\x08\v-\x1f\x7f-\x9f\u2028\u2029\uFEFF]|\p{Surrogate}/gu;
 
 /** The role that a line announces, or undefined for every other line. */

@@ -81,6 +81,8 @@ export interface EditorState {
   readonly topics: readonly { readonly id: string; readonly title: string }[];
   /** It can be read but not edited: one side of a comparison, for instance. */
   readonly readOnly: boolean;
+  /** The record that is to be shown first, when somebody asked for one. */
+  readonly show: number | null;
 }
 
 export interface PreviewChoices {
@@ -135,6 +137,7 @@ export const EDITOR_COMMANDS = [
   'previewAnswer',
   'stopPreview',
   'useAnswer',
+  'openRecordText',
 ] as const;
 export type EditorCommand = (typeof EDITOR_COMMANDS)[number];
 
@@ -180,6 +183,7 @@ export const datasetEditorHostApi = {
     'preview/answer': method<PreviewAnswer, PreviewNews>()(z.object({ key, tuned: z.boolean() })),
     'preview/download': method<PreviewChoices>()(z.object({ model: shortText })),
     'editor/openAsText': method<null>()(z.object({})),
+    'editor/openRecordText': method<null>()(z.object({ key })),
     /** Shows what can be done about an error of a preview. */
     'preview/remedy': method<null>()(z.object({ remedy: z.enum(PREVIEW_REMEDIES) })),
   },
@@ -187,6 +191,8 @@ export const datasetEditorHostApi = {
     'editor/changed': z.object({ structure: z.boolean(), all: z.boolean(), keys: z.array(key) }),
     'editor/findings': z.object({}),
     'editor/command': editorCommand,
+    /** Shows a record, whatever was chosen before. */
+    'editor/show': z.object({ key }),
     'preview/changed': z.object({}),
   },
 } as const;

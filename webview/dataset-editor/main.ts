@@ -89,6 +89,8 @@ class DatasetEditor extends LitElement {
       case 'stopPreview':
         store.previews.stop();
         return;
+      case 'openRecordText':
+        return void store.openRecordText();
       case 'useAnswer':
         store.previews.use();
     }

@@ -98,6 +98,7 @@ export class EditorStore extends EventTarget {
       this.changed();
       void this.guard(() => this.refreshRecord());
     });
+    this.channel.on('editor/show', ({ key }) => void this.show(key));
     this.channel.on('preview/changed', () => void this.loadChoices());
     this.channel.on('editor/command', ({ command, status }) => {
       for (const listener of this.commands) listener(command, status);
@@ -140,7 +141,7 @@ export class EditorStore extends EventTarget {
       this.readOnly = state.readOnly;
       this.loaded = true;
       const { saved } = this;
-      const again = saved === undefined ? null : await this.request('editor/keyOfId', saved);
+      const again = state.show ?? (saved === undefined ? null : await this.request('editor/keyOfId', saved));
       const key = again ?? (await this.rows.fetch(0))?.key;
       if (key !== undefined) await this.select(key);
     });
@@ -281,8 +282,25 @@ export class EditorStore extends EventTarget {
     });
   }
 
+  async openRecordText(): Promise<void> {
+    await this.flush();
+    const key = this.selected;
+    if (key === null) return;
+    await this.guard(async () => {
+      await this.request('editor/openRecordText', { key });
+    });
+  }
+
   changed(): void {
     this.dispatchEvent(new Event('change'));
+  }
+
+  /** Chooses a record that a search may hide. */
+  private async show(key: number): Promise<void> {
+    await this.guard(async () => {
+      if (this.filtered && (await this.indexOf(key)) < 0) await this.clearSearch();
+      await this.select(key);
+    });
   }
 
   private async loadChoices(): Promise<void> {

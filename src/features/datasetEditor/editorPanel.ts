@@ -41,6 +41,7 @@ export interface EditorPanelOptions {
   readonly findings: FindingsService;
   readonly preview: PreviewService;
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
+  readonly openRecordText: (document: EditorDocument, key: RowKey) => Promise<void>;
   readonly output: vscode.LogOutputChannel;
 }
 
@@ -60,6 +61,7 @@ export class EditorPanel implements vscode.Disposable {
   private readonly previewingChanged = new vscode.EventEmitter<void>();
   private found: RowKey[] | undefined;
   private isPreviewing = false;
+  private wanted: RowKey | null = null;
 
   readonly onDidChangePreviewing = this.previewingChanged.event;
 
@@ -105,6 +107,12 @@ export class EditorPanel implements vscode.Disposable {
     this.options.panel.reveal();
   }
 
+  /** Shows a record: now, or as soon as the page is there. */
+  show(key: RowKey): void {
+    this.wanted = key;
+    this.channel.emit('editor/show', { key });
+  }
+
   run(command: EditorCommand, status: RecordStatus | null): void {
     this.channel.emit('editor/command', { command, status });
   }
@@ -141,11 +149,12 @@ export class EditorPanel implements vscode.Disposable {
     const { document, preview, topicsOf } = this.options;
     const project = (): string => document.uri.fsPath;
     return {
-      'editor/state': async () => ({
-        count: document.data.count,
-        topics: await topicsOf(document.uri.fsPath),
-        readOnly: document.readOnly,
-      }),
+      'editor/state': async () => {
+        const show = this.wanted;
+        this.wanted = null;
+        const topics = await topicsOf(document.uri.fsPath);
+        return { count: document.data.count, topics, readOnly: document.readOnly, show };
+      },
       'editor/page': async ({ from, count, found }) => {
         if (!found || this.found === undefined) {
           const rows = await document.data.read(from, count);
@@ -192,6 +201,10 @@ export class EditorPanel implements vscode.Disposable {
       'preview/answer': ({ key, tuned }, context) => this.answer(key, tuned, context),
       'editor/openAsText': async () => {
         await vscode.commands.executeCommand('afina.openAsText', document.uri);
+        return null;
+      },
+      'editor/openRecordText': async ({ key }) => {
+        await this.options.openRecordText(document, key);
         return null;
       },
       'preview/remedy': async ({ remedy }) => {

@@ -151,7 +151,7 @@ const parse = (text: string): Loose => JSON.parse(text) as Loose;
 const applied = (before: string, text: string): string => {
   const result = applyRecordDocument(before, readRecordDocument(text));
   assert.deepEqual(result.problems, undefined);
-  return result.line!;
+  return result.line;
 };
 
 describe('a record as text', function () {
@@ -173,6 +173,7 @@ describe('a record as text', function () {
     fc.assert(
       fc.property(line, (before) => {
         const text = writeRecordDocument(before);
+        // eslint-disable-next-line no-control-regex
         assert.doesNotMatch(text, /[\0-\x08\v-\x1f\x7f-\x9f\u2028\u2029\uFEFF]|\p{Surrogate}/u);
         assert.equal(Buffer.from(text).toString(), text);
       }),
@@ -202,39 +203,17 @@ describe('a record as text', function () {
             written,
           );
           assert.equal(after.id, wanted.id);
-          const { topic: gotTopic, status, sources: gotSources, ...rest } = after.meta ?? {};
-          assert.deepEqual({ topic: gotTopic, status, sources: gotSources }, wanted.meta);
-          const { topic: _1, status: _2, sources: _3, ...own } = parse(before).meta ?? {};
-          assert.deepEqual(rest, own, 'what the text does not show stays');
+          const known = new Set(['topic', 'status', 'sources']);
+          const entriesOf = (meta: object = {}, wantedKeys = true): unknown =>
+            Object.fromEntries(Object.entries(meta).filter(([key]) => known.has(key) === wantedKeys));
+          assert.deepEqual(entriesOf(after.meta), wanted.meta);
+          assert.deepEqual(
+            entriesOf(after.meta, false),
+            entriesOf(parse(before).meta, false),
+            'what is not shown stays',
+          );
         },
       ),
-      { seed: 13, numRuns: RUNS },
-    );
-  });
-
-  it('changes the value that was changed and no other byte', () => {
-    fc.assert(
-      fc.property(line, fc.nat(), anyText, (before, which, content) => {
-        const record = parse(before);
-        const at = which % Math.max(1, record.messages.length);
-        const turnBefore = record.messages[at];
-        if (turnBefore === undefined || turnBefore.content === content) return;
-        const shown = readRecordDocument(writeRecordDocument(before));
-        const edited = {
-          ...shown,
-          turns: shown.turns.map((each, index) => (index === at ? { ...each, content } : each)),
-        };
-        const result = applyRecordDocument(before, edited);
-        const after = result.line!;
-        turnBefore.content = content;
-        assert.deepEqual(parse(after), record);
-        let start = 0;
-        while (before[start] === after[start] && start < before.length) start++;
-        let end = 0;
-        while (before.at(-1 - end) === after.at(-1 - end) && end < before.length - start) end++;
-        const written = JSON.stringify(content);
-        assert.ok(start + end + written.length >= after.length, 'only the content was written anew');
-      }),
       { seed: 14, numRuns: RUNS },
     );
   });
