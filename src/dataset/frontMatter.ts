@@ -121,7 +121,7 @@ export function readFrontMatter(
 /** Why the record cannot get this value of a key, which it had not before; undefined when it can. */
 export function refusalOf(key: FrontKey, entry: FrontEntry | undefined): string | undefined {
   const wanted = entry?.wanted;
-  const missing = entry === undefined || entry.value === undefined;
+  const missing = entry?.value === undefined;
   switch (key) {
     case 'id':
       if (missing || (typeof wanted === 'string' && wanted.trim() === ''))

@@ -73,5 +73,5 @@ function originsOf(before: readonly Turn[], after: readonly Turn[]): (number | u
 }
 
 function same(a: Turn | undefined, b: Turn | undefined): boolean {
-  return a !== undefined && b !== undefined && a.role === b.role && a.content === b.content;
+  return a !== undefined && a.role === b?.role && a.content === b.content;
 }
