@@ -66,12 +66,15 @@ export class RecordCompletion implements vscode.CompletionItemProvider {
               value: id,
               detail: title,
             }));
+      const written = line.slice(entry.length).trim();
+      // Behind a value that is complete one looks for the others.
+      const complete = offered.some(({ value }) => value === written);
       return offered.map(({ value, detail }, order) =>
-        item(value, vscode.CompletionItemKind.EnumMember, at(entry.length), {
-          detail,
+        item({ label: value, description: detail }, vscode.CompletionItemKind.EnumMember, at(entry.length), {
           insertText: after + yamlText(value),
           // A topic is looked for by its title, too.
-          filterText: `${after}${value} ${detail}`,
+          filterText: complete ? line.slice(entry.length) : `${after}${value} ${detail}`,
+          preselect: value === written,
           sortText: String(order).padStart(4, '0'),
         }),
       );
@@ -177,7 +180,7 @@ function typedPartOf(before: string, term: string, fold: (text: string) => strin
 }
 
 function item(
-  label: string,
+  label: string | vscode.CompletionItemLabel,
   kind: vscode.CompletionItemKind,
   range: vscode.Range,
   more: Partial<vscode.CompletionItem>,
