@@ -15,8 +15,9 @@ export class RecordFileSystem implements vscode.FileSystemProvider {
     this.onDidChangeFile = source.onDidChange;
   }
 
-  watch(uri: vscode.Uri): vscode.Disposable {
-    return this.source.watch(uri);
+  watch(): vscode.Disposable {
+    // VS Code asks for visible documents only; all that are open are followed anyhow.
+    return new vscode.Disposable(() => undefined);
   }
 
   stat(uri: vscode.Uri): Promise<vscode.FileStat> {
@@ -30,7 +31,7 @@ export class RecordFileSystem implements vscode.FileSystemProvider {
   }
 
   readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    return told(async () => Buffer.from((await this.source.read(uri)).text));
+    return told(async () => Buffer.from(await this.source.deliver(uri)));
   }
 
   writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {

@@ -8,7 +8,7 @@ import type { RecordDocument } from '../../dataset/recordDocument';
 import { UserError } from '../../protocol/errors';
 import type { DatasetEditorProvider } from '../datasetEditor/datasetEditorProvider';
 import type { EditorDocument } from '../datasetEditor/editorDocument';
-import { recordAddress, recordUri } from './recordUri';
+import { RECORD_SCHEME, recordAddress, recordUri } from './recordUri';
 import type { RecordAddress } from './recordUri';
 
 /** A record as it stands now, unsaved edits of an open dataset editor included. */
@@ -33,6 +33,8 @@ interface Binding {
   /** The file as it was when the record was read from it. */
   stamp?: string;
   now?: RecordNow;
+  /** The text that VS Code has, as far as it was told; undefined when it was told that there is none. */
+  told?: string | undefined;
 }
 
 const QUIET_MS = 100;
@@ -41,22 +43,26 @@ const QUIET_MS = 100;
 export class RecordSource implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   private readonly bindings = new Map<string, Binding>();
-  private readonly watched = new Map<string, { readonly uri: vscode.Uri; count: number }>();
   private readonly watchers = new Map<string, vscode.Disposable>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
-  private readonly following: vscode.Disposable;
+  private readonly following: vscode.Disposable[] = [];
   private queue: Promise<unknown> = Promise.resolve();
 
   readonly onDidChange = this.changed.event;
 
   constructor(private readonly editors: DatasetEditorProvider) {
-    this.following = editors.onDidChangeRecords(({ file, keys }) => {
-      const concerned = [...this.bindings.values()].some(
-        ({ address, at }) =>
-          address.file === file && (keys === undefined || at === undefined || keys.includes(at.key)),
-      );
-      if (concerned) this.lookSoon(file);
-    });
+    const { workspace } = vscode;
+    this.following.push(
+      workspace.onDidOpenTextDocument(() => this.watchOpen()),
+      workspace.onDidCloseTextDocument(() => this.watchOpen()),
+      editors.onDidChangeRecords(({ file, keys }) => {
+        const concerned = [...this.bindings.values()].some(
+          ({ address, at }) =>
+            address.file === file && (keys === undefined || at === undefined || keys.includes(at.key)),
+        );
+        if (concerned) this.lookSoon(file);
+      }),
+    );
   }
 
   /** The address of a record of an open dataset, the same one each time. */
@@ -81,6 +87,15 @@ export class RecordSource implements vscode.Disposable {
     return this.inTurn(() => this.readNow(this.bindingOf(uri)));
   }
 
+  /** The text for VS Code, which hears of every change from then on. */
+  deliver(uri: vscode.Uri): Promise<string> {
+    return this.inTurn(async () => {
+      const binding = this.bindingOf(uri);
+      binding.told = (await this.readNow(binding)).text;
+      return binding.told;
+    });
+  }
+
   /** Takes over what was written; refuses what is no record. Whether it is an edit that still has to be saved. */
   write(uri: vscode.Uri, text: string): Promise<{ readonly unsaved: boolean; readonly file: string }> {
     return this.inTurn(async () => {
@@ -93,7 +108,7 @@ export class RecordSource implements vscode.Disposable {
         ? this.saveInFile(binding, document, text)
         : this.applyInEditor(editor, binding, document, text));
       // Now, so that the events of this very change find nothing new.
-      await this.readNow(binding);
+      binding.told = (await this.readNow(binding)).text;
       return { unsaved: editor !== undefined, file };
     });
   }
@@ -107,28 +122,8 @@ export class RecordSource implements vscode.Disposable {
     });
   }
 
-  watch(uri: vscode.Uri): vscode.Disposable {
-    const name = uri.toString();
-    const address = recordAddress(uri);
-    if (address === undefined) return new vscode.Disposable(() => undefined);
-    const entry = this.watched.get(name) ?? { uri, count: 0 };
-    entry.count++;
-    this.watched.set(name, entry);
-    this.watchFile(address.file);
-    return new vscode.Disposable(() => {
-      if (--entry.count > 0) return;
-      this.watched.delete(name);
-      const others = [...this.watched.values()].some(
-        (each) => recordAddress(each.uri)?.file === address.file,
-      );
-      if (others) return;
-      this.watchers.get(address.file)?.dispose();
-      this.watchers.delete(address.file);
-    });
-  }
-
   dispose(): void {
-    this.following.dispose();
+    for (const each of this.following) each.dispose();
     this.changed.dispose();
     for (const timer of this.timers.values()) clearTimeout(timer);
     for (const watcher of this.watchers.values()) watcher.dispose();
@@ -239,6 +234,17 @@ export class RecordSource implements vscode.Disposable {
     });
   }
 
+  /** VS Code asks to watch what is visible; a record in a hidden tab has to follow as well. */
+  private watchOpen(): void {
+    const files = new Set(openRecords().map(({ address }) => address.file));
+    for (const file of files) this.watchFile(file);
+    for (const [file, watcher] of this.watchers) {
+      if (files.has(file)) continue;
+      watcher.dispose();
+      this.watchers.delete(file);
+    }
+  }
+
   private watchFile(file: string): void {
     if (this.watchers.has(file)) return;
     // The name could hold glob characters, so it is compared, not matched.
@@ -272,14 +278,15 @@ export class RecordSource implements vscode.Disposable {
 
   /** Tells VS Code which of the open records became others, went away or came back. */
   private async look(file: string): Promise<void> {
-    for (const { uri } of [...this.watched.values()]) {
-      if (recordAddress(uri)?.file !== file) continue;
+    for (const { uri, address } of openRecords()) {
+      if (address.file !== file) continue;
       await this.inTurn(async () => {
         const binding = this.bindingOf(uri);
-        const before = binding.now;
+        const before = binding.told;
         const after = await this.readNow(binding).catch(() => undefined);
         if (after === undefined) delete binding.now;
-        if (before?.text === after?.text) return;
+        binding.told = after?.text;
+        if (before === after?.text) return;
         const { Changed, Created, Deleted } = vscode.FileChangeType;
         const type = after === undefined ? Deleted : before === undefined ? Created : Changed;
         this.changed.fire([{ type, uri }]);
@@ -292,6 +299,13 @@ export class RecordSource implements vscode.Disposable {
     this.queue = result.catch(() => undefined);
     return result;
   }
+}
+
+function openRecords(): { readonly uri: vscode.Uri; readonly address: RecordAddress }[] {
+  return vscode.workspace.textDocuments.flatMap(({ uri }) => {
+    const address = uri.scheme === RECORD_SCHEME ? recordAddress(uri) : undefined;
+    return address === undefined ? [] : [{ uri, address }];
+  });
 }
 
 async function withDataset<T>(file: string, work: (data: DatasetDocument) => Promise<T>): Promise<T> {
