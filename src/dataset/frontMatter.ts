@@ -112,7 +112,8 @@ export function readFrontMatter(
       fault: read.fault && { ...read.fault, start: place(read.fault.start), end: place(read.fault.end) },
       key: { start: start + from, end: start + to },
       start: start + valueStart,
-      end: start + valueEnd,
+      // A list ends where the next entry begins.
+      end: start + valueStart + source.slice(valueStart, valueEnd).trimEnd().length,
     };
   }
   return { front, problems };

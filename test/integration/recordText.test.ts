@@ -295,6 +295,21 @@ describe('a record as text in VS Code', () => {
     assert.equal((await lines())[0], line('b-1', 'Ainda esta?').replace('Fonte: b-1', 'Fonte: a-1'));
   });
 
+  it('opens a record without an id by its row, and writes no other into its place', async () => {
+    const bare = '{"messages":[{"role":"user","content":"Sem id?"}]}';
+    await writeFile(file, `${LINES[0]}\n${bare}\n${LINES[2]}\n`);
+    const uri = vscode.Uri.file(`${file}/#2`).with({ scheme: 'afina-record', query: 'row=2' });
+    const document = await vscode.workspace.openTextDocument(uri);
+    await replace(document, 'Sem id?', 'Ainda sem?');
+    assert.equal(await saved(document), true);
+    assert.deepEqual(await lines(), [LINES[0], bare.replace('Sem id?', 'Ainda sem?'), LINES[2], '']);
+    await replace(document, 'Ainda sem?', 'Outra?');
+    await writeFile(file, `${LINES.join('\n')}\n`);
+    await delay(1000);
+    assert.equal(await saved(document), false);
+    assert.deepEqual(await lines(), [...LINES, '']);
+  });
+
   it('is no place to delete or rename records', async () => {
     const { fs } = vscode.workspace;
     await assert.rejects(Promise.resolve(fs.delete(recordUri('a-1'))), /dataset editor/);

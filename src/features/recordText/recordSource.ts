@@ -1,3 +1,4 @@
+import { unwatchFile, watchFile } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { t } from '@vscode/l10n';
@@ -38,6 +39,8 @@ interface Binding {
 }
 
 const QUIET_MS = 100;
+/** VS Code's watchers take a moment to start, and miss some file systems: this one is the net under them. */
+const POLL_MS = 2000;
 
 /** Reads and writes the records behind `afina-record:` documents. */
 export class RecordSource implements vscode.Disposable {
@@ -254,9 +257,13 @@ export class RecordSource implements vscode.Disposable {
     const look = (uri: vscode.Uri): void => {
       if (uri.fsPath === file) this.lookSoon(file);
     };
+    const changed = (): void => this.lookSoon(file);
+    watchFile(file, { interval: POLL_MS, persistent: false }, changed);
+    this.lookSoon(file);
     this.watchers.set(
       file,
       vscode.Disposable.from(
+        { dispose: () => unwatchFile(file, changed) },
         watcher,
         watcher.onDidChange(look),
         watcher.onDidCreate(look),

@@ -35,8 +35,8 @@ describe('places of a record in its text', () => {
     assert.equal(shown('messages[0]'), '# user');
     assert.equal(shown('messages[0].content'), 'O "quê"?\nE\\u{2028}mais: €');
     assert.equal(shown('messages[1].content'), '# assistant', 'nothing to underline but the heading');
-    assert.equal(shown(null), 'a');
-    assert.equal(shown('messages[7].content'), 'a');
+    assert.equal(shown(null), 'id', 'the whole record');
+    assert.equal(shown('messages[7].content'), 'id');
   });
 
   it('are exact inside a content, through the escapes of both', () => {
