@@ -16,6 +16,8 @@ import { ModelsView } from './features/models/modelsView';
 import { PreviewService } from './features/preview/previewService';
 import { ProjectService } from './features/project/projectService';
 import { YamlDiagnostics } from './features/project/yamlDiagnostics';
+import { Identity } from './features/review/identity';
+import { reviewSettings } from './features/review/reviewSettings';
 import { RunActions } from './features/runs/runActions';
 import { RunCommands } from './features/runs/runCommands';
 import { RunLogs } from './features/runs/runLogs';
@@ -29,7 +31,7 @@ import { ModelStore } from './runtime/modelStore';
 
 /** Builds the features and hands each what it needs; nothing native or heavy is loaded here. */
 export function activate(context: vscode.ExtensionContext): void {
-  const { extensionUri, extensionPath, subscriptions, workspaceState } = context;
+  const { extensionUri, extensionPath, subscriptions, workspaceState, globalState } = context;
   applyLanguage(extensionPath);
   const dist = path.join(extensionPath, 'dist');
   const output = vscode.window.createOutputChannel('Afina', { log: true });
@@ -87,7 +89,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const features = [
     projects, runs, logs, preview, findings,
     new YamlDiagnostics(projects, output),
-    new DatasetEditorProvider({ extensionUri, findings, preview, topicsOf, output }),
+    new DatasetEditorProvider({
+      extensionUri, findings, preview, topicsOf, output, identity: new Identity(globalState),
+      reviewSettings: (file) => reviewSettings(projects.projectOf(file)),
+    }),
     new DatasetsView(projects, findings),
     new JobsView(projects), new JobLens(projects), new CreateJob(projects),
     new SubmitCommand(projects, submissions),

@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import { UserError, messageOf } from '../../protocol/errors';
 import type { FindingsService } from '../findings/findingsService';
 import type { PreviewService } from '../preview/previewService';
+import type { Identity } from '../review/identity';
+import type { ReviewSettings } from '../review/reviewSettings';
 import { watchDisk } from './diskWatch';
 import type { EditorDocument } from './editorDocument';
 import type { EditorPanel } from './editorPanel';
@@ -16,6 +18,8 @@ export interface DatasetEditorOptions {
   readonly preview: PreviewService;
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
   readonly output: vscode.LogOutputChannel;
+  readonly identity: Identity;
+  readonly reviewSettings: (file: string) => ReviewSettings;
 }
 
 /** Opens `*.jsonl` as records: list, form and preview. */
