@@ -17,6 +17,7 @@ import { PreviewService } from './features/preview/previewService';
 import { ProjectService } from './features/project/projectService';
 import { YamlDiagnostics } from './features/project/yamlDiagnostics';
 import { Identity } from './features/review/identity';
+import { ReviewReports } from './features/review/reviewReports';
 import { reviewSettings } from './features/review/reviewSettings';
 import { RunActions } from './features/runs/runActions';
 import { RunCommands } from './features/runs/runCommands';
@@ -86,12 +87,17 @@ export function activate(context: vscode.ExtensionContext): void {
     return (await loadDomain(project.config.domain, folders))?.topics ?? [];
   };
 
+  const datasetEditor = new DatasetEditorProvider({
+    extensionUri, findings, preview, topicsOf, output, identity: new Identity(globalState),
+    reviewSettings: (file) => reviewSettings(projects.projectOf(file)),
+  }); // prettier-ignore
+
   const features = [
     projects, runs, logs, preview, findings,
     new YamlDiagnostics(projects, output),
-    new DatasetEditorProvider({
-      extensionUri, findings, preview, topicsOf, output, identity: new Identity(globalState),
-      reviewSettings: (file) => reviewSettings(projects.projectOf(file)),
+    datasetEditor,
+    new ReviewReports({
+      extensionUri, output, projects, topicsOf, datasetsOf: datasetFiles, show: datasetEditor.show.bind(datasetEditor),
     }),
     new DatasetsView(projects, findings),
     new JobsView(projects), new JobLens(projects), new CreateJob(projects),

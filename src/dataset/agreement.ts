@@ -1,24 +1,4 @@
-/** An estimate with its 95 % interval; null where the data do not allow one. */
-export interface Estimate {
-  readonly value: number;
-  readonly low: number | null;
-  readonly high: number | null;
-}
-
-export interface Kappa extends Estimate {
-  /** Share of the items on which both agree. */
-  readonly observed: number;
-  /** The share that chance alone would give. */
-  readonly expected: number;
-  readonly standardError: number | null;
-  readonly items: number;
-}
-
-export interface Alpha extends Estimate {
-  /** Items with two values or more. */
-  readonly items: number;
-  readonly values: number;
-}
+import type { Alpha, Kappa } from '../protocol/reviewReport';
 
 const Z95 = 1.959963984540054;
 

@@ -1,7 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { isUtf8 } from 'node:buffer';
 import { UnitTally, cohenKappa, krippendorffAlpha, percentAgreement } from './agreement';
-import type { Alpha, Kappa } from './agreement';
+import type {
+  Disagreement,
+  PairAgreement,
+  PersonProgress,
+  ReviewReport,
+  StatusCounts,
+} from '../protocol/reviewReport';
 import { fileError } from './fileErrors';
 import { isBlankLine, readLines } from './lineReader';
 import { STATUSES, isObject } from './record';
@@ -9,68 +15,6 @@ import type { Status } from './record';
 import { summary } from './recordText';
 import { needsAdjudication, personKey, reviewOf, statusOf } from './review';
 import type { Review, Verdict, VerdictEntry } from './review';
-
-export type StatusCounts = Readonly<Record<Status, number>>;
-
-export interface TopicProgress {
-  /** Empty for records without one. */
-  readonly topic: string;
-  readonly counts: StatusCounts;
-}
-
-export interface PersonProgress {
-  /** As the newest entry writes the person. */
-  readonly by: string;
-  /** Verdicts of every round, adjudications among them. */
-  readonly verdicts: Readonly<Record<Verdict, number>>;
-  readonly blind: number;
-  readonly adjudications: number;
-  /** ISO 8601; empty when no entry has a time. */
-  readonly last: string;
-}
-
-export interface Disagreement {
-  /** Line in the file, from 1. */
-  readonly line: number;
-  readonly id: string;
-  readonly title: string;
-  readonly verdicts: readonly { readonly by: string; readonly verdict: Verdict; readonly reason: string }[];
-  /** Who decided, and how; null while nobody has. */
-  readonly decided: { readonly by: string; readonly verdict: Verdict } | null;
-}
-
-export interface PairAgreement {
-  readonly people: readonly [string, string];
-  readonly kappa: Kappa;
-}
-
-export interface ReviewReport {
-  readonly records: number;
-  /** Lines that are no record. */
-  readonly unreadable: number;
-  readonly counts: StatusCounts;
-  /** Approved by hand: no verdict says so. */
-  readonly approvedUnreviewed: number;
-  readonly topics: readonly TopicProgress[];
-  readonly people: readonly PersonProgress[];
-  /** Rounds that two people or more judged; share of equal pairs, κ of each two people, α of all. */
-  readonly agreement: {
-    readonly rounds: number;
-    readonly percent: number | null;
-    readonly alpha: Alpha | null;
-    readonly pairs: readonly PairAgreement[];
-    /** Rounds in which everybody judged without having seen the others. */
-    readonly blind: number;
-  };
-  readonly disagreements: {
-    readonly open: number;
-    readonly decided: number;
-    /** The open ones first; at most as many as `most`. */
-    readonly list: readonly Disagreement[];
-  };
-  /** Reasons of rejections and repairs, the commonest first. */
-  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
-}
 
 export interface ReviewReportOptions {
   /** Verdicts that a record needs. */

@@ -30,7 +30,7 @@ export class ReviewBar extends LitElement {
     const view = store.record;
     const review = view?.review;
     if (view === null || review == null || store.readOnly) return nothing;
-    return html`<section class="review" aria-label=${t('Review')}>
+    return html`<section class="review-bar" aria-label=${t('Review')}>
       ${this.head(view, review)} ${review.disagreement ? this.disagreement(review) : nothing}
       ${
         reviewing.asking === null

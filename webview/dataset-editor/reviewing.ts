@@ -18,7 +18,7 @@ export class Reviewing {
   asking: Exclude<ReviewVerdict, 'approved'> | null = null;
   /** Said to screen readers, and shown until the next record. */
   news = '';
-  private busy = false;
+  private working: Promise<void> | undefined;
 
   constructor(private readonly store: EditorStore) {}
 
@@ -28,7 +28,7 @@ export class Reviewing {
 
   async run(command: ReviewCommand): Promise<void> {
     const { store } = this;
-    if (store.readOnly || this.busy) return;
+    if (store.readOnly) return;
     switch (command) {
       case 'approveRecord':
         return this.judge('approved', '');
@@ -45,9 +45,9 @@ export class Reviewing {
       case 'reviewDisagreements':
         return this.work(() => this.start('disagreements'));
       case 'skipRecord':
-        return this.work(() => this.move(1));
+        return this.work(() => this.move(1), true);
       case 'previousReviewed':
-        return this.work(() => this.move(-1));
+        return this.work(() => this.move(-1), true);
       case 'submitForReview':
         return this.work(() => this.submit());
       case 'toggleBlindReview':
@@ -77,7 +77,7 @@ export class Reviewing {
   async judge(verdict: ReviewVerdict, reason: string): Promise<void> {
     const { store } = this;
     const key = store.selected;
-    if (key === null || store.record?.review == null || store.readOnly || this.busy) return;
+    if (key === null || store.record?.review == null || store.readOnly) return;
     await this.work(async () => {
       await store.flush();
       // The first verdict makes the queue that the next record comes from.
@@ -168,15 +168,15 @@ export class Reviewing {
     this.news = t('Submitted for review.');
   }
 
-  /** One thing at a time: a key pressed twice gives no second verdict, on the next record. */
-  private async work(act: () => Promise<void>): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
-    try {
-      await this.store.guard(act);
-    } finally {
-      this.busy = false;
-    }
+  /**
+   * One thing at a time: a verdict's key pressed twice gives no second verdict, on the next record. A step may wait, so
+   * that each press counts.
+   */
+  private async work(act: () => Promise<void>, mayWait = false): Promise<void> {
+    if (this.working !== undefined && !mayWait) return;
+    while (this.working !== undefined) await this.working;
+    this.working = this.store.guard(act).finally(() => (this.working = undefined));
+    await this.working;
   }
 }
 

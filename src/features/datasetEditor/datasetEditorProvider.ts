@@ -27,6 +27,8 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   private readonly edited = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<EditorDocument>>();
   readonly onDidChangeCustomDocument = this.edited.event;
   private readonly panels = new Set<EditorPanel>();
+  /** Records to be shown by editors that are being opened, by their URI. */
+  private readonly wanted = new Map<string, { readonly line: number; readonly id: string }>();
 
   constructor(private readonly options: DatasetEditorOptions) {}
 
@@ -40,6 +42,18 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       }),
       registerEditorCommands({ active: () => this.active, editorType: DATASET_EDITOR }),
     );
+  }
+
+  /** Opens a dataset at the record of a line (from 1) of its file. */
+  async show(uri: vscode.Uri, line: number, id: string): Promise<void> {
+    const open = [...this.panels].find(({ document }) => document.uri.toString() === uri.toString());
+    if (open !== undefined) {
+      open.reveal();
+      await open.show(line, id);
+      return;
+    }
+    this.wanted.set(uri.toString(), { line, id });
+    await vscode.commands.executeCommand('vscode.openWith', uri, DATASET_EDITOR);
   }
 
   async openCustomDocument(
@@ -79,6 +93,9 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       context();
     });
     context();
+    const wanted = this.wanted.get(document.uri.toString());
+    this.wanted.delete(document.uri.toString());
+    if (wanted !== undefined) await editor.show(wanted.line, wanted.id);
     if (!document.readOnly) void this.options.findings.check([document.uri.fsPath]);
   }
 
