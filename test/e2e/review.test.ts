@@ -185,4 +185,41 @@ describe('reviewing in a browser, by keyboard alone', function () {
     await press('Enter');
     await workbench.screenshot('review-history-dark');
   });
+
+  it('shows the report, from which a record opens and a Markdown document comes', async () => {
+    // Two more people have judged on a branch of theirs that was merged in.
+    const others = (await lines()).map((each, at) => {
+      if (at < 1 || at > 12) return each;
+      const second = { by: 'Rui Costa <rui@example.pt>', at: '2026-03-02T09:00:00.000Z', blind: true };
+      const verdict = at % 4 === 0 ? 'rejected' : 'approved';
+      const status = at % 4 === 0 ? 'review' : each.meta.status;
+      const reason = verdict === 'rejected' ? { reason: 'Sem indicação da fonte' } : {};
+      const reviews = [...(each.meta.reviews ?? []), { ...second, verdict, ...reason }];
+      return { ...each, meta: { ...each.meta, status, reviews } };
+    });
+    await writeFile(
+      path.join(workspace, DATASET),
+      `${others.map((each) => JSON.stringify(each)).join('\n')}\n`,
+    );
+    await press('Alt+Shift+r');
+    const report = await workbench.webview('.tiles');
+    const text = await report.locator('#page').innerText();
+    assert.match(text, /α de Krippendorff/);
+    assert.match(text, /κ de Cohen: Ana Silva e Rui Costa/);
+    await workbench.screenshot('report-dark');
+    await workbench.setTheme('light');
+    await workbench.screenshot('report-light');
+    const first = report.locator('.record').first();
+    await first.scrollIntoViewIfNeeded();
+    const id = await first.locator('code').innerText();
+    await workbench.screenshot('report-disagreements-light');
+    await first.click();
+    const frame = await editor();
+    await wait(frame, id);
+    await workbench.until(
+      'both verdicts are shown',
+      async () => (await frame.locator('.differ article').count()) === 2,
+    );
+    await workbench.screenshot('review-disagreement-light');
+  });
 });
