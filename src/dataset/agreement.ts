@@ -39,7 +39,9 @@ export function cohenKappa(pairs: Iterable<readonly [string, string]>): Kappa | 
   const variance =
     (diagonal + (1 - observed) ** 2 * others - (observed * expected - 2 * expected + observed) ** 2) /
     (items * left ** 4);
-  const standardError = variance >= 0 ? Math.sqrt(variance) : variance > -1e-12 ? 0 : null;
+  const error = Math.sqrt(Math.max(0, variance));
+  // Somebody who gives everything the same verdict leaves nothing to estimate an error from.
+  const standardError = error < 1e-9 && observed < 1 ? null : error;
   const margin = standardError === null ? null : Z95 * standardError;
   return {
     value,
@@ -116,12 +118,13 @@ export function krippendorffAlpha(tally: UnitTally, options: BootstrapOptions = 
   const random = mulberry32(seed);
   const found: number[] = [];
   for (let round = 0; round < resamples; round++) {
-    // Where all drawn values are the same there is no disagreement either.
-    found.push(alphaOf(resample(patterns, items, random)) ?? 1);
+    const drawn = alphaOf(resample(patterns, items, random));
+    if (drawn !== undefined) found.push(drawn); // all values the same: it says nothing, as above
   }
   found.sort((a, b) => a - b);
+  const enough = items >= 2 && found.length * 2 > resamples;
   const at = (share: number): number | null =>
-    items < 2 ? null : (found[Math.min(found.length - 1, Math.floor(share * found.length))] ?? null);
+    enough ? (found[Math.min(found.length - 1, Math.floor(share * found.length))] ?? null) : null;
   return {
     value,
     low: at(0.025),

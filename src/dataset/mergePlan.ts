@@ -10,7 +10,12 @@ export type MergeStep =
   | { readonly kind: 'ours'; readonly at: number }
   | { readonly kind: 'theirs'; readonly at: number }
   /** Both sides changed it, or added it. */
-  | { readonly kind: 'both'; readonly base: number | undefined; readonly ours: number; readonly theirs: number }
+  | {
+      readonly kind: 'both';
+      readonly base: number | undefined;
+      readonly ours: number;
+      readonly theirs: number;
+    }
   /** `side` changed what the other one deleted: the line stays, and somebody has to look at it. */
   | { readonly kind: 'kept'; readonly side: 'ours' | 'theirs'; readonly at: number; readonly base: number };
 

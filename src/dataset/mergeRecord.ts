@@ -38,7 +38,10 @@ export function mergeRecord(
   const our = parsed(ours);
   const their = parsed(theirs);
   if (!isObject(our) || !isObject(their)) {
-    return { text: ours, conflicts: [{ path: [], base: was ?? base, ours: our ?? ours, theirs: their ?? theirs }] };
+    return {
+      text: ours,
+      conflicts: [{ path: [], base: was ?? base, ours: our ?? ours, theirs: their ?? theirs }],
+    };
   }
   const taken: Taken[] = [];
   const conflicts: FieldConflict[] = [];
@@ -126,7 +129,12 @@ function newEntries(our: unknown, their: unknown): object[] {
 function settle(
   text: string,
   conflicts: readonly FieldConflict[],
-  sides: { readonly was: unknown; readonly our: unknown; readonly their: unknown; readonly reviewers: number },
+  sides: {
+    readonly was: unknown;
+    readonly our: unknown;
+    readonly their: unknown;
+    readonly reviewers: number;
+  },
 ): MergedRecord {
   const { was, our, their, reviewers } = sides;
   const before = reviewsOf(was).length;

@@ -63,6 +63,15 @@ describe("Cohen's κ", () => {
     assert.equal(cohenKappa([['a', 'a']]), undefined);
   });
 
+  it('has no interval when one of the two gives everything the same category', () => {
+    const kappa = cohenKappa([
+      ['a', 'a'],
+      ['a', 'b'],
+      ['a', 'a'],
+    ]);
+    assert.deepEqual([kappa?.value.toFixed(6), kappa?.low, kappa?.high], ['0.000000', null, null]);
+  });
+
   it('does not depend on who is called first', () => {
     fc.assert(
       fc.property(
