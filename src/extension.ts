@@ -11,6 +11,7 @@ import { JobsView } from './features/jobs/jobsView';
 import { SubmissionPanels } from './features/jobs/submissionPanels';
 import { SubmitCommand } from './features/jobs/submitCommand';
 import { applyLanguage, interfaceBundle } from './features/l10n';
+import { MergeCommands } from './features/merge/mergeCommands';
 import { ModelDownloads } from './features/models/modelDownloads';
 import { ModelsView } from './features/models/modelsView';
 import { PreviewService } from './features/preview/previewService';
@@ -45,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const store = new ModelStore();
 
+  const datasetsOf = datasetFiles;
   const projects = new ProjectService(output);
   const runs = new RunsService(projects, pool.transportFor, output);
   const downloads = new ModelDownloads(store, output);
@@ -55,7 +57,7 @@ export function activate(context: vscode.ExtensionContext): void {
     output,
     workerFile: path.join(dist, 'checkWorker.js'),
     counterFor: (project) => preview.counterFor(project),
-    datasetsOf: datasetFiles,
+    datasetsOf,
   });
   const logs = new RunLogs(runs);
   const actions = new RunActions({
@@ -96,9 +98,8 @@ export function activate(context: vscode.ExtensionContext): void {
     projects, runs, logs, preview, findings,
     new YamlDiagnostics(projects, output),
     datasetEditor,
-    new ReviewReports({
-      extensionUri, output, projects, topicsOf, datasetsOf: datasetFiles, show: datasetEditor.show.bind(datasetEditor),
-    }),
+    new ReviewReports({ extensionUri, output, projects, topicsOf, datasetsOf, show: datasetEditor.show.bind(datasetEditor) }),
+    new MergeCommands({ extensionUri, output, projects, datasetsOf }),
     new DatasetsView(projects, findings),
     new JobsView(projects), new JobLens(projects), new CreateJob(projects),
     new SubmitCommand(projects, submissions),

@@ -1,7 +1,6 @@
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { t } from '@vscode/l10n';
-import { writeFileAtomic } from '../dataset/atomicWrite';
+import { writeConflicts } from '../dataset/mergeDecisions';
 import { conflictsFile, mergeFiles } from '../dataset/mergeFiles';
 import { reviewMarkdown } from '../dataset/reviewMarkdown';
 import { reviewReport } from '../dataset/reviewReport';
@@ -37,9 +36,7 @@ export async function merge(
     reviewers: await reviewersOf(dataset),
     signal: interrupted,
   });
-  const beside = conflictsFile(dataset);
-  if (conflicts.length === 0) await rm(beside, { force: true });
-  else await writeFileAtomic(beside, conflicts.map((each) => `${JSON.stringify(each)}\n`).join(''));
+  await writeConflicts(dataset, conflicts);
   output.document({ dataset, records, conflicts });
   if (conflicts.length === 0) return EXIT.ok;
   // Git shows what a driver writes.
@@ -47,7 +44,7 @@ export async function merge(
     `afina: ${dataset}: ${t(
       '{0} records were changed on both sides. Decide them with Afina: Merge Dataset…, or look into {1}.',
       conflicts.length,
-      beside,
+      conflictsFile(dataset),
     )}\n`,
   );
   return EXIT.found;

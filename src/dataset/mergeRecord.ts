@@ -47,7 +47,7 @@ export function mergeRecord(
   const conflicts: FieldConflict[] = [];
   compare(isObject(was) ? was : undefined, our, their, [], taken, conflicts);
   let text = ours;
-  for (const { path } of taken) text = take(text, theirs, path);
+  for (const { path } of taken) text = takeField(text, theirs, path);
   for (const entry of newEntries(our, their)) text = append(text, entry);
   return settle(text, conflicts, { was, our, their, reviewers });
 }
@@ -96,10 +96,11 @@ function sameTurns(...sides: readonly unknown[]): boolean {
   return roles[0] !== undefined && roles.every((each) => each === roles[0]);
 }
 
-/** Takes over the value as theirs writes it. */
-function take(text: string, theirs: string, path: JsonPath): string {
+/** Takes over the value at `path` as theirs writes it; one that theirs does not have goes. */
+export function takeField(text: string, theirs: string, path: JsonPath): string {
   const key = path.at(-1);
   const parent = path.slice(0, -1);
+  if (key === undefined) return theirs;
   if (typeof key !== 'string') {
     const [from, to] = [nodeAt(objectTree(theirs), path), nodeAt(objectTree(text), path)];
     if (from === undefined || to === undefined) return text;
