@@ -104,12 +104,30 @@ function record(conflict: ConflictShown, at: number): TemplateResult {
 }
 
 function field(each: ConflictFieldShown, at: number, place: number): TemplateResult {
-  const title = each.name === '' ? t('Whole record') : each.name;
   return html`<fieldset>
-    <legend>${title}</legend>
+    <legend>${title(each.name)}</legend>
     ${option('mine', t('Mine'), each.mine, at, place)}
     ${option('theirs', t('Theirs'), each.theirs, at, place)}
   </fieldset>`;
+}
+
+function title(name: string): string {
+  const turn = /^messages\[(\d+)\]/.exec(name)?.[1];
+  if (turn !== undefined) return t('Turn {0}', Number(turn) + 1);
+  switch (name) {
+    case '':
+      return t('Whole record');
+    case 'messages':
+      return t('Turns');
+    case 'meta.topic':
+      return t('Topic');
+    case 'meta.status':
+      return t('Status');
+    case 'meta.sources':
+      return t('Sources');
+    default:
+      return name;
+  }
 }
 
 function option(side: Side, label: string, value: string | null, at: number, place: number): TemplateResult {
