@@ -3,6 +3,7 @@ import { t } from '@vscode/l10n';
 import { version } from '../package.json';
 import { EXIT, closeAll, makeOutput } from './cli/context';
 import type { Output } from './cli/context';
+import { inOwnLanguage } from './cli/help';
 import { check, preview } from './cli/records';
 import type { PreviewOptions } from './cli/records';
 import { merge, review } from './cli/review';
@@ -58,9 +59,9 @@ async function perform(
 }
 
 function program(): Command {
-  const afina = new Command('afina')
+  const afina = inOwnLanguage(new Command('afina'))
     .description(t('Portuguese domain fine-tuning: datasets, preview, and LoRA jobs, without an editor.'))
-    .version(version)
+    .version(version, '-V, --version', t('show the version'))
     .showHelpAfterError()
     .exitOverride();
   const command = (usage: string, description: string): Command =>
