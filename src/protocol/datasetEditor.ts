@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
 import { method } from './channel';
+import { REVIEW_COMMANDS, reviewMethods } from './review';
+import type { ReviewShown } from './review';
 
 /** Longest text that one field may send, in UTF-16 units. */
 const MAX_TEXT = 4_000_000;
@@ -74,6 +76,8 @@ export interface RecordView {
   readonly raw: string | null;
   readonly problem: string | null;
   readonly findings: readonly RecordFinding[];
+  /** Null when the line cannot be read as a record. */
+  readonly review: ReviewShown | null;
 }
 
 export interface EditorState {
@@ -138,6 +142,7 @@ export const EDITOR_COMMANDS = [
   'stopPreview',
   'useAnswer',
   'openRecordText',
+  ...REVIEW_COMMANDS,
 ] as const;
 export type EditorCommand = (typeof EDITOR_COMMANDS)[number];
 
@@ -186,6 +191,7 @@ export const datasetEditorHostApi = {
     'editor/openRecordText': method<null>()(z.object({ key })),
     /** Shows what can be done about an error of a preview. */
     'preview/remedy': method<null>()(z.object({ remedy: z.enum(PREVIEW_REMEDIES) })),
+    ...reviewMethods,
   },
   events: {
     'editor/changed': z.object({ structure: z.boolean(), all: z.boolean(), keys: z.array(key) }),

@@ -12,6 +12,7 @@ import type {
 import { isCancelled, messageOf } from '../../src/protocol/errors';
 import { hostTransport, saveState, savedState } from '../shared/host';
 import { Previews } from './previews';
+import { Reviewing } from './reviewing';
 import { RowCache } from './rowCache';
 import { Typing } from './typing';
 
@@ -52,6 +53,7 @@ export class EditorStore extends EventTarget {
   reveal: number | null = null;
 
   readonly previews = new Previews(this);
+  readonly reviewing = new Reviewing(this);
   private view: RecordView | null = null;
   private viewing: Promise<void> | undefined;
   private viewAgain = false;
@@ -145,6 +147,7 @@ export class EditorStore extends EventTarget {
       const key = again ?? (await this.rows.fetch(0))?.key;
       if (key !== undefined) await this.select(key);
     });
+    await this.guard(() => this.reviewing.load());
     await this.loadChoices();
   }
 
@@ -344,7 +347,7 @@ export class EditorStore extends EventTarget {
   }
 
   /** Fetches the chosen record; calls during a fetch are joined into one more. */
-  private async refreshRecord(): Promise<void> {
+  async refreshRecord(): Promise<void> {
     this.viewAgain = true;
     this.viewing ??= this.fetchRecord().finally(() => (this.viewing = undefined));
     await this.viewing;
@@ -420,7 +423,7 @@ export class EditorStore extends EventTarget {
     saveState({ id: view?.record?.id ?? '', index: view?.index ?? 0, listWidth } satisfies Saved);
   }
 
-  private async guard(work: () => Promise<void>): Promise<void> {
+  async guard(work: () => Promise<void>): Promise<void> {
     try {
       await work();
       this.failure = '';

@@ -4,6 +4,8 @@ import type { RowKey } from '../../dataset/document';
 import { UserError, messageOf } from '../../protocol/errors';
 import type { FindingsService } from '../findings/findingsService';
 import type { PreviewService } from '../preview/previewService';
+import type { Identity } from '../review/identity';
+import type { ReviewSettings } from '../review/reviewSettings';
 import { watchDisk } from './diskWatch';
 import type { EditorDocument } from './editorDocument';
 import type { EditorPanel } from './editorPanel';
@@ -18,6 +20,8 @@ export interface DatasetEditorOptions {
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
   readonly openRecordText: (document: EditorDocument, key: RowKey) => Promise<void>;
   readonly output: vscode.LogOutputChannel;
+  readonly identity: Identity;
+  readonly reviewSettings: (file: string) => ReviewSettings;
 }
 
 /** What happened to the records of a file that is open here. */
@@ -35,6 +39,8 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   private readonly documents = new Map<string, EditorDocument>();
   private readonly recordsChanged = new vscode.EventEmitter<RecordsChange>();
   readonly onDidChangeRecords = this.recordsChanged.event;
+  /** Records to be shown by editors that are being opened, by their URI. */
+  private readonly wanted = new Map<string, { readonly line: number; readonly id: string }>();
 
   constructor(private readonly options: DatasetEditorOptions) {}
 
@@ -49,6 +55,18 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       }),
       registerEditorCommands({ active: () => this.active, editorType: DATASET_EDITOR }),
     );
+  }
+
+  /** Opens a dataset at the record of a line (from 1) of its file. */
+  async show(uri: vscode.Uri, line: number, id: string): Promise<void> {
+    const open = [...this.panels].find(({ document }) => document.uri.toString() === uri.toString());
+    if (open !== undefined) {
+      open.reveal();
+      await open.showLine(line, id);
+      return;
+    }
+    this.wanted.set(uri.toString(), { line, id });
+    await vscode.commands.executeCommand('vscode.openWith', uri, DATASET_EDITOR);
   }
 
   async openCustomDocument(
@@ -89,6 +107,9 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       context();
     });
     context();
+    const wanted = this.wanted.get(document.uri.toString());
+    this.wanted.delete(document.uri.toString());
+    if (wanted !== undefined) await editor.showLine(wanted.line, wanted.id);
     if (!document.readOnly) void this.options.findings.check([document.uri.fsPath]);
   }
 
