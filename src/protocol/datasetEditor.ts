@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
 import { method } from './channel';
+import { REVIEW_COMMANDS, reviewMethods } from './review';
+import type { ReviewShown } from './review';
 
 /** Longest text that one field may send, in UTF-16 units. */
 const MAX_TEXT = 4_000_000;
@@ -79,6 +81,8 @@ export interface RecordView {
   readonly repairable: boolean;
   readonly conflict: ConflictView | null;
   readonly findings: readonly RecordFinding[];
+  /** Null when the line cannot be read as a record. */
+  readonly review: ReviewShown | null;
 }
 
 /** One field that the two sides of a conflict have differently; null where a side does not have it. */
@@ -108,9 +112,14 @@ export interface EditorState {
   readonly topics: readonly { readonly id: string; readonly title: string }[];
   /** It can be read but not edited: one side of a comparison, for instance. */
   readonly readOnly: boolean;
+<<<<<<< HEAD
   /** Null when the whole file is known. */
   readonly loading: LoadingState | null;
   readonly conflicts: number;
+=======
+  /** The record that is to be shown first, when somebody asked for one. */
+  readonly show: number | null;
+>>>>>>> main
 }
 
 export interface PreviewChoices {
@@ -171,6 +180,8 @@ export const EDITOR_COMMANDS = [
   'previewAnswer',
   'stopPreview',
   'useAnswer',
+  'openRecordText',
+  ...REVIEW_COMMANDS,
 ] as const;
 export type EditorCommand = (typeof EDITOR_COMMANDS)[number];
 
@@ -225,8 +236,10 @@ export const datasetEditorHostApi = {
     'preview/answer': method<PreviewAnswer, PreviewNews>()(z.object({ key, tuned: z.boolean() })),
     'preview/download': method<PreviewChoices>()(z.object({ model: shortText })),
     'editor/openAsText': method<null>()(z.object({})),
+    'editor/openRecordText': method<null>()(z.object({ key })),
     /** Shows what can be done about an error of a preview. */
     'preview/remedy': method<null>()(z.object({ remedy: z.enum(PREVIEW_REMEDIES) })),
+    ...reviewMethods,
   },
   events: {
     'editor/changed': z.object({ structure: z.boolean(), all: z.boolean(), keys: z.array(key) }),
@@ -237,6 +250,8 @@ export const datasetEditorHostApi = {
       problem: z.nullable(z.string()),
     }),
     'editor/command': editorCommand,
+    /** Shows a record, whatever was chosen before. */
+    'editor/show': z.object({ key }),
     'preview/changed': z.object({}),
   },
 } as const;
