@@ -112,14 +112,11 @@ export interface EditorState {
   readonly topics: readonly { readonly id: string; readonly title: string }[];
   /** It can be read but not edited: one side of a comparison, for instance. */
   readonly readOnly: boolean;
-<<<<<<< HEAD
   /** Null when the whole file is known. */
   readonly loading: LoadingState | null;
   readonly conflicts: number;
-=======
   /** The record that is to be shown first, when somebody asked for one. */
   readonly show: number | null;
->>>>>>> main
 }
 
 export interface PreviewChoices {

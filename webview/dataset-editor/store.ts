@@ -107,14 +107,11 @@ export class EditorStore extends EventTarget {
       this.changed();
       void this.guard(() => this.refreshRecord());
     });
-<<<<<<< HEAD
     this.channel.on('editor/loading', (loading) => {
       this.loading = loading;
       this.changed();
     });
-=======
     this.channel.on('editor/show', ({ key }) => void this.show(key));
->>>>>>> main
     this.channel.on('preview/changed', () => void this.loadChoices());
     this.channel.on('editor/command', ({ command, status }) => {
       for (const listener of this.commands) listener(command, status);

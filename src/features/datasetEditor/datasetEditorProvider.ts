@@ -1,20 +1,14 @@
 import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-<<<<<<< HEAD
+import type { RowKey } from '../../dataset/document';
 import { UserError, isCancelled, messageOf } from '../../protocol/errors';
 import type { FindingsService } from '../findings/findingsService';
 import type { PreviewService } from '../preview/previewService';
 import { showError } from '../showError';
 import { saveMerged, tellConflicts } from './conflictDialogs';
-=======
-import type { RowKey } from '../../dataset/document';
-import { UserError, messageOf } from '../../protocol/errors';
-import type { FindingsService } from '../findings/findingsService';
-import type { PreviewService } from '../preview/previewService';
 import type { Identity } from '../review/identity';
 import type { ReviewSettings } from '../review/reviewSettings';
->>>>>>> main
 import { watchDisk } from './diskWatch';
 import type { EditorDocument } from './editorDocument';
 import type { EditorPanel } from './editorPanel';
@@ -46,26 +40,20 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   private readonly edited = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<EditorDocument>>();
   readonly onDidChangeCustomDocument = this.edited.event;
   private readonly panels = new Set<EditorPanel>();
-<<<<<<< HEAD
   private readonly lines = new LineFiles();
-=======
   private readonly documents = new Map<string, EditorDocument>();
   private readonly recordsChanged = new vscode.EventEmitter<RecordsChange>();
   readonly onDidChangeRecords = this.recordsChanged.event;
   /** Records to be shown by editors that are being opened, by their URI. */
   private readonly wanted = new Map<string, { readonly line: number; readonly id: string }>();
->>>>>>> main
 
   constructor(private readonly options: DatasetEditorOptions) {}
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
       this.edited,
-<<<<<<< HEAD
       this.lines.register(),
-=======
       this.recordsChanged,
->>>>>>> main
       vscode.window.registerCustomEditorProvider(DATASET_EDITOR, this, {
         // A preview takes minutes on a laptop: it goes on, and is still there, when its tab was hidden meanwhile.
         webviewOptions: { retainContextWhenHidden: true },
@@ -107,24 +95,13 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       this.lines.follow(document),
     );
     document.onDidDispose(() => void following.dispose());
-<<<<<<< HEAD
+    if (!document.readOnly) this.follow(document);
     void document.data.ready.then(
       () => this.opened(document),
       (error: unknown) => {
         if (!isCancelled(error)) void showError(error, { output: this.options.output });
       },
     );
-=======
-    if (!document.readOnly) this.follow(document);
-    if (document.data.restoredOnChangedFile) {
-      void vscode.window.showWarningMessage(
-        t(
-          '{0} changed after these edits were made. Edits whose record is gone were added as new records; look them over before saving.',
-          uri.fsPath,
-        ),
-      );
-    }
->>>>>>> main
     return document;
   }
 
@@ -145,18 +122,18 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       context();
     });
     context();
-<<<<<<< HEAD
+    const wanted = this.wanted.get(document.uri.toString());
+    this.wanted.delete(document.uri.toString());
+    if (wanted !== undefined)
+      void document.data.ready.then(
+        () => editor.showLine(wanted.line, wanted.id),
+        () => undefined,
+      );
     // Reading a file to check it waits until it has been read to be shown.
     const check = (): void => {
       if (!document.readOnly) void this.options.findings.check([document.uri.fsPath]);
     };
     void document.data.ready.then(check, () => undefined);
-=======
-    const wanted = this.wanted.get(document.uri.toString());
-    this.wanted.delete(document.uri.toString());
-    if (wanted !== undefined) await editor.showLine(wanted.line, wanted.id);
-    if (!document.readOnly) void this.options.findings.check([document.uri.fsPath]);
->>>>>>> main
   }
 
   async saveCustomDocument(document: EditorDocument, token: vscode.CancellationToken): Promise<void> {

@@ -52,12 +52,9 @@ export interface EditorPanelOptions {
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
   readonly openRecordText: (document: EditorDocument, key: RowKey) => Promise<void>;
   readonly output: vscode.LogOutputChannel;
-<<<<<<< HEAD
   readonly lines: LineFiles;
-=======
   readonly identity: Identity;
   readonly reviewSettings: (file: string) => ReviewSettings;
->>>>>>> main
 }
 
 type HostChannel = Channel<typeof datasetEditorHostApi, typeof datasetEditorViewApi>;
@@ -189,12 +186,9 @@ export class EditorPanel implements vscode.Disposable {
         count: document.data.count,
         topics: await topicsOf(document.uri.fsPath),
         readOnly: document.readOnly,
-<<<<<<< HEAD
         loading: loadingState(document),
         conflicts: document.data.conflicts.length,
-=======
         show: this.showing,
->>>>>>> main
       }),
       ...conflictHandlers(document, (keys) => (this.found = keys)),
       'editor/repair': async ({ key }) => {
@@ -326,12 +320,9 @@ export class EditorPanel implements vscode.Disposable {
       // The form does not need it, and it has the verdicts that a blind reviewer is not to see.
       raw: record === undefined ? row.text : null,
       problem: row.problem ?? parsed?.error?.message ?? null,
-<<<<<<< HEAD
       repairable: row.repairable === true,
       conflict: conflict === undefined ? null : conflictView(conflict),
-=======
       review: record === undefined ? null : await this.review.shown(parsed?.raw, record.meta.author),
->>>>>>> main
       findings: found.map(({ rule, severity, message, field }) => ({ rule, severity, message, field })),
     };
   }
