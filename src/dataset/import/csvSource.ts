@@ -61,7 +61,7 @@ function separatorFact(separator: string): string {
 
 interface Parsed {
   readonly record: readonly string[];
-  readonly info: { readonly lines: number };
+  readonly info: { readonly empty_lines: number };
 }
 
 async function* rowsOf(
@@ -73,12 +73,15 @@ async function* rowsOf(
   const parser = parse({ ...PARSING, delimiter: separator });
   const feeding = pipeline(Readable.from(textOf(file, encoding, options)), parser, () => undefined);
   let line = 1;
+  let reached = 1;
   let number = 0;
   try {
     for await (const each of parser) {
       const { record, info } = each as Parsed;
-      const start = line;
-      line = info.lines + 1;
+      const start = line + info.empty_lines;
+      // The library's own count takes a carriage return and line feed in a cell for two lines.
+      line += 1 + record.reduce((sum, cell) => sum + (cell.match(/\r\n?|\n/g)?.length ?? 0), 0);
+      reached = line + info.empty_lines;
       if (number++ < skip + (header ? 1 : 0)) continue;
       const extra = record.findIndex((cell, at) => at >= names.length && cell.trim() !== '');
       if (extra >= 0) {
@@ -97,7 +100,7 @@ async function* rowsOf(
       yield { line: start, values };
     }
   } catch (error) {
-    throw csvError(error, file, line);
+    throw csvError(error, file, reached);
   } finally {
     feeding.destroy();
   }

@@ -20,6 +20,9 @@ import { interfaceLanguage } from '../l10n';
 import { activeDataset, pickDataset, saveFirst } from './chooseDataset';
 import type { ImportExportOptions } from './importExport';
 
+/** Work up to here needs no notification of its own. */
+const QUICK_MS = 600;
+
 type Progress = (done: number, total: number) => void;
 
 /** Asks for dataset, format, statuses and file, says what the format cannot carry, and writes. */
@@ -144,20 +147,34 @@ async function tell({ records, files }: ExportDatasetResult): Promise<void> {
   for (const file of files.slice(-1)) await vscode.window.showTextDocument(vscode.Uri.file(file));
 }
 
-export async function withProgress<T>(
+/** A notification for work that takes long enough to be waited for; it can be stopped there. */
+async function withProgress<T>(
   title: string,
   work: (signal: AbortSignal, progress: Progress) => Promise<T>,
 ): Promise<T> {
+  const controller = new AbortController();
+  let fraction = 0;
+  let report: () => void = () => undefined;
+  const result = work(controller.signal, (done, total) => {
+    fraction = total === 0 ? 1 : done / total;
+    report();
+  });
+  const quick = await Promise.race([
+    result.then(() => true),
+    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), QUICK_MS)),
+  ]);
+  if (quick) return result;
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
   return vscode.window.withProgress(options, (reporter, token) => {
-    const controller = new AbortController();
     token.onCancellationRequested(() => controller.abort());
     let shown = 0;
-    return work(controller.signal, (done, total) => {
-      const percent = total === 0 ? 100 : (done / total) * 100;
+    report = () => {
+      const percent = fraction * 100;
       if (percent - shown < 1) return;
       reporter.report({ increment: percent - shown });
       shown = percent;
-    });
+    };
+    report();
+    return result;
   });
 }

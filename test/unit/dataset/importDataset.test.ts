@@ -141,6 +141,14 @@ describe('importDataset', () => {
         result.problems.map(({ line }) => line),
         [4, 5],
       );
+      const spaced = await put(
+        'spaced.csv',
+        'pergunta,resposta\r\n\r\n"a\r\nb",c\r\n\r\nd,"e\nf"\r\ng,h\r\n',
+      );
+      assert.deepEqual(
+        (await rowsOf(spaced)).map(({ line }) => line),
+        [3, 6, 8],
+      );
       const none = await put('none.csv', 'x,y\n1,2\n');
       await assert.rejects(run(none, { mode: 'overwrite' }), { name: 'UserError', code: 'import/nothing' });
       assert.equal((await made()).length, 2, 'what was there stays');
