@@ -199,8 +199,8 @@ describe('exportDataset', () => {
         const expected = survey.selected - leftOut(format, survey);
         const written = await run(format, { overwrite: true }).then(
           (result) => result.records,
-          (error: { code?: string }) => {
-            assert.equal(error.code, 'export/empty');
+          (error: unknown) => {
+            assert.equal((error as { code?: string }).code, 'export/empty');
             return 0;
           },
         );

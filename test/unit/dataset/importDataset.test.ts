@@ -331,7 +331,7 @@ describe('importDataset', () => {
       await run(await put('b.jsonl', JSON.stringify({ prompt: 'p', chosen: 'a', rejected: 'b' })), {
         mode: 'overwrite',
       });
-      assert.deepEqual((await made()) as object[], [
+      assert.deepEqual(await made(), [
         { id: 'novo-0001', prompt: 'p', chosen: 'a', rejected: 'b', meta: { status: 'draft' } },
       ]);
     });
