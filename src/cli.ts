@@ -5,6 +5,7 @@ import { EXIT, closeAll, makeOutput } from './cli/context';
 import type { Output } from './cli/context';
 import { STATUS_WORDS, exportFile, importFile } from './cli/exchange';
 import type { ExportCommandOptions, ImportCommandOptions } from './cli/exchange';
+import { inOwnLanguage } from './cli/help';
 import { check, preview } from './cli/records';
 import type { PreviewOptions } from './cli/records';
 import { cancel, convert, fetch, listRuns, submit, watch } from './cli/runs';
@@ -61,9 +62,9 @@ async function perform(
 }
 
 function program(): Command {
-  const afina = new Command('afina')
+  const afina = inOwnLanguage(new Command('afina'))
     .description(t('Portuguese domain fine-tuning: datasets, preview, and LoRA jobs, without an editor.'))
-    .version(version)
+    .version(version, '-V, --version', t('show the version'))
     .showHelpAfterError()
     .exitOverride();
   const command = (usage: string, description: string): Command =>

@@ -71,10 +71,7 @@ export function activate(context: vscode.ExtensionContext): void {
     runs,
     output,
     countErrors: (dataset) => findings.countErrors(dataset),
-    resolveGguf: async (reference, project) => {
-      const key = Object.keys(project.models).find((each) => project.models[each]?.gguf === reference);
-      return ensureModel(project, key ?? reference);
-    },
+    resolveGguf: (model, project) => ensureModel(project, model),
     openRun: (target) => runPanels.open(target),
   });
   const topicsOf = async (file: string): Promise<readonly { id: string; title: string }[]> => {
