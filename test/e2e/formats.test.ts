@@ -31,6 +31,7 @@ describe('formats in a browser', function () {
     await cp(path.join(ROOT, 'media', 'sample'), workspace, { recursive: true });
     const bytes = Buffer.from(CSV.replaceAll('–', '\x96'), 'latin1');
     await writeFile(inWorkspace('perguntas.csv'), bytes);
+    await writeFile(inWorkspace('partida.csv'), 'pergunta;resposta\na;b\nc;"d\ne;f\n');
     await writeFile(inWorkspace('datasets/alpaca.jsonl'), `${ALPACA.join('\r\n')}\r\n`);
     await writeFile(inWorkspace('datasets/preferencias.jsonl'), `${PREFERENCE}\n`);
     workbench = await Workbench.open({
@@ -105,6 +106,17 @@ describe('formats in a browser', function () {
     await editor.locator('.row-title', { hasText: 'Quem autoriza' }).waitFor();
   });
 
+  it('says where a table is broken, and shows the line', async () => {
+    const row = workbench.page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'partida.csv' });
+    await row.click({ button: 'right' });
+    await workbench.page.getByRole('menuitem', { name: 'Importar…' }).click();
+    const frame = await workbench.webview('.banner.bad');
+    assert.match(await frame.locator('.banner.bad').innerText(), /partida\.csv, linha 3: .*aspas/);
+    await workbench.screenshot('import-broken');
+    await frame.getByRole('button', { name: 'Mostrar a linha' }).click();
+    await workbench.page.locator('.statusbar a[aria-label^="Ln 3,"]').waitFor();
+  });
+
   it('edits an Alpaca record in its own shape', async () => {
     await workbench.openFile('datasets/alpaca.jsonl');
     const frame = await workbench.webview('.shape-note');
@@ -154,7 +166,10 @@ describe('formats in a browser', function () {
     await workbench.screenshot('export-dialog');
     await workbench.dialog({ button: 'Escolher ficheiro…' });
     const input = workbench.page.locator('.quick-input-widget input').first();
-    await input.waitFor();
+    // The dialog writes its own proposal into the field a moment after it opens.
+    await workbench.until('the dialog proposes a name', async () =>
+      (await input.inputValue()).includes('preferencias-preference.jsonl'),
+    );
     await input.fill(inWorkspace('saida.jsonl'));
     await workbench.page.keyboard.press('Enter');
     await workbench.notification(/Registos exportados: 1/);
