@@ -96,7 +96,11 @@ const bundles = [
   {
     ...node,
     format: 'cjs',
-    entryPoints: { cli: 'src/cli.ts', checkWorker: 'src/checks/worker.ts' },
+    entryPoints: {
+      cli: 'src/cli.ts',
+      checkWorker: 'src/checks/worker.ts',
+      indexWorker: 'src/dataset/indexWorker.ts',
+    },
     external: native,
   },
   {

@@ -1,12 +1,12 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { t } from '@vscode/l10n';
-import { UserError } from '../protocol/errors';
+import { UserError, isCancelled } from '../protocol/errors';
 import type { RowKey } from './documentTypes';
 import { sameStamp, stampOf } from './fileStamp';
 import type { FileStamp } from './fileStamp';
-import { indexHandle } from './lineIndex';
-import type { LineIndex } from './lineIndex';
+import { indexHandle, indexHead } from './lineIndex';
+import type { IndexOptions, LineIndex } from './lineIndex';
 import { RowOrder } from './rowOrder';
 
 /** A stretch of the file in bytes, `end` exclusive. */
@@ -15,11 +15,20 @@ export interface Stretch {
   readonly end: number;
 }
 
+/** Indexes a whole file, in another thread for instance. */
+export type Indexer = (file: string, options: IndexOptions) => Promise<LineIndex>;
+
+export interface BaseOptions extends IndexOptions {
+  /** Where the file is for now, when that is not yet `file`. */
+  readonly path?: string;
+  readonly indexer?: Indexer | undefined;
+}
+
 export function changedOnDisk(file: string): UserError {
   return new UserError(
     'changed-on-disk',
     t(
-      '{0} was changed by another program since it was opened. Your edits are still here: overwrite the file with them, save them under another name, or revert to what the file has now.',
+      '{0} was changed by another program just now. Your edits are still here: save again, and they are made on what the file has then, or save under another name.',
       file,
     ),
     { place: { file } },
@@ -31,7 +40,7 @@ function baseGone(file: string): UserError {
   return new UserError(
     'changed-on-disk',
     t(
-      '{0} was rewritten in place by another program: the lines between your edits are no longer there as they were, so nothing was saved. Your edits are still here; copy what you need from them, then revert.',
+      '{0} is being rewritten by another program: nothing was saved. Your edits are still here; save again in a moment.',
       file,
     ),
     { place: { file } },
@@ -50,22 +59,26 @@ export class BaseFile {
     readonly file: string,
     private opened: FileHandle | undefined,
     readonly index: LineIndex,
-    readonly order: RowOrder,
+    private rows: RowOrder,
     private stamp: FileStamp,
   ) {}
 
-  /**
-   * `rows`: key of the first record, or the order of all of them. `path` is where the file is for now, when that
-   * is not yet `file`. Throws system errors and CancelledError.
-   */
-  static async open(
-    file: string,
-    rows: RowKey | RowOrder,
-    options: { readonly signal?: AbortSignal | undefined; readonly path?: string } = {},
-  ): Promise<BaseFile> {
-    const handle = await open(options.path ?? file, 'r');
+  /** `rows`: key of the first record, or the order of all of them. Throws system errors and CancelledError. */
+  static async open(file: string, rows: RowKey | RowOrder, options: BaseOptions = {}): Promise<BaseFile> {
+    const place = options.path ?? file;
+    const handle = await open(place, 'r');
     try {
-      const index = await indexHandle(handle, { signal: options.signal });
+      const { indexer, ...scan } = options;
+      let index: LineIndex | undefined;
+      try {
+        index = await indexer?.(place, scan);
+      } catch (error) {
+        if (isCancelled(error)) throw error; // a thread that cannot be started is no reason not to open a file
+      }
+      // Another file took its place between the two openings, or no other thread was asked.
+      if (index === undefined || !sameStamp(index.stamp, stampOf(await handle.stat({ bigint: true })))) {
+        index = await indexHandle(handle, scan);
+      }
       const order = typeof rows === 'number' ? RowOrder.of([{ key: rows, count: index.recordCount }]) : rows;
       if (order.length !== index.recordCount) {
         throw new Error(`${index.recordCount} records in the file instead of ${order.length}`);
@@ -75,6 +88,37 @@ export class BaseFile {
       await handle.close();
       throw error;
     }
+  }
+
+  /** The lines that end in the first `bytes` of the file; `whole` when these are all of them. */
+  static async openHead(file: string, bytes: number): Promise<{ base: BaseFile; whole: boolean }> {
+    const handle = await open(file, 'r');
+    try {
+      const stamp = stampOf(await handle.stat({ bigint: true }));
+      const whole = stamp.size <= bytes;
+      const index = whole ? await indexHandle(handle) : await indexHead(handle, bytes);
+      const order = RowOrder.of([{ key: 0, count: index.recordCount }]);
+      return { base: new BaseFile(file, handle, index, order, whole ? index.stamp : stamp), whole };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** Which row each record is. */
+  get order(): RowOrder {
+    return this.rows;
+  }
+
+  rekey(order: RowOrder): void {
+    if (order.length !== this.index.recordCount) throw new Error('not an order of this file');
+    this.rows = order;
+  }
+
+  /** Whether the open file is as it was when it was indexed: nobody has written into it. */
+  async isIntact(): Promise<boolean> {
+    const handle = await this.handle();
+    return this.isFile(stampOf(await handle.stat({ bigint: true })));
   }
 
   /** Whether `stamp` is that of the very file that was indexed, unchanged. */

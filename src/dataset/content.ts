@@ -31,25 +31,41 @@ export type Content = WrittenText | KeptLine | SpilledLine;
 /** Longest line, in bytes, that is handed out as text: forms and webviews stop being usable far below it. */
 const LONGEST_TEXT = 2 * 1024 * 1024;
 
-/** A line as text, or why it has none. */
-export function textOfBytes(bytes: Buffer): { readonly text: string | null; readonly problem?: string } {
-  const problem = problemOfLength(bytes.length);
-  if (problem !== undefined) return { text: null, problem };
+/** A line as text, or why it has none; then it may be repaired as text all the same. */
+export interface LineText {
+  readonly text: string | null;
+  readonly problem?: string;
+  readonly repairable?: boolean;
+}
+
+export function textOfBytes(bytes: Buffer): LineText {
+  const long = tooLong(bytes.length);
+  if (long !== undefined) return long;
   if (!isUtf8(bytes)) {
     return {
       text: null,
-      problem: t('This record is not valid UTF-8. Save the file as UTF-8 to edit it here.'),
+      problem: t('This line is not valid UTF-8. It is kept as it is until you repair it as text.'),
+      repairable: true,
     };
   }
   return { text: bytes.toString('utf8') };
 }
 
-export function problemOfLength(bytes: number): string | undefined {
+/** The same for text that was written here. */
+export function shownText(text: string): LineText {
+  return (text.length * 3 > LONGEST_TEXT ? tooLong(Buffer.byteLength(text)) : undefined) ?? { text };
+}
+
+export function tooLong(bytes: number): LineText | undefined {
   if (bytes <= LONGEST_TEXT) return undefined;
-  return t(
-    'This record has {0} MB; records over 2 MB are kept, but cannot be edited here.',
-    Math.round(bytes / 1e6),
-  );
+  return {
+    text: null,
+    problem: t(
+      'This line has {0} MB; the form shows lines of up to 2 MB. It is kept as it is until you edit it as text.',
+      Math.round(bytes / 1e6),
+    ),
+    repairable: true,
+  };
 }
 
 /**

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { t } from '@vscode/l10n';
 import * as z from 'zod/mini';
@@ -7,7 +6,13 @@ import type { BaseFile } from './baseFile';
 import type { Content } from './content';
 import type { Snapshot } from './documentWriter';
 import type { EditHistory } from './documentEdits';
-import type { RowKey } from './documentTypes';
+import type { ConflictKind, RowKey } from './documentTypes';
+import { idOfLine } from './lineId';
+import type { LineVault } from './lineVault';
+import { lineHash, linesOf } from './originals';
+import type { Original } from './originals';
+import { rebase } from './rebase';
+import type { EditState } from './rebase';
 import { RowOrder } from './rowOrder';
 import type { Run } from './rowOrder';
 
@@ -17,19 +22,36 @@ const contentSchema = z.union([
   z.object({ text: z.string() }),
   z.object({ bytes: z.string(), length: count }),
 ]);
+/** What finds a record again when the file has changed. `was`: sha256 of its line; `size`: bytes of it. */
+const lineSchema = { record: count, was: z.string(), id: z.optional(z.string()), size: z.optional(count) };
 const backupSchema = z.object({
   version: z.literal(1),
   base: z.object({ size: count, mtimeMs: z.number(), records: count }),
   /** The rows in order: `[first record, how many]` of the file, or a row that is not in it. */
   rows: z.array(z.union([z.tuple([count, count]), contentSchema])),
-  /** Records with another text. `was`: sha256 of the line in the file. */
-  edited: z.array(z.object({ record: count, was: z.string(), content: contentSchema })),
+  /** Records with another text. */
+  edited: z.array(z.object({ ...lineSchema, content: contentSchema })),
+  /** Other records that the edits depend on: those deleted, moved, or with new rows behind them. */
+  touched: z.optional(z.array(z.object(lineSchema))),
+  moved: z.optional(z.array(count)),
+  /** By the row's place in the list. */
+  conflicts: z.optional(
+    z.array(z.object({ row: count, kind: z.enum(['bothChanged', 'removedThere', 'removedHere']) })),
+  ),
 });
 type Backup = z.infer<typeof backupSchema>;
 type SavedContent = z.infer<typeof contentSchema>;
 
-/** The edits of a snapshot as JSON, with what tells whether they still fit the file. */
-export async function backupText(snapshot: Snapshot, signal?: AbortSignal): Promise<string> {
+export interface BackupParts {
+  readonly snapshot: Snapshot;
+  readonly originals: ReadonlyMap<RowKey, Original>;
+  readonly moved: ReadonlySet<RowKey>;
+  readonly conflicts: ReadonlyMap<RowKey, ConflictKind>;
+}
+
+/** The edits as JSON, with what tells whether they still fit the file and what finds their records if not. */
+export async function backupText(parts: BackupParts, signal?: AbortSignal): Promise<string> {
+  const { snapshot, originals } = parts;
   const { base, order, overlay } = snapshot;
   const rows: Backup['rows'] = [];
   for (const run of order.runs) {
@@ -41,58 +63,73 @@ export async function backupText(snapshot: Snapshot, signal?: AbortSignal): Prom
       key += Math.max(1, extent);
     }
   }
+  const line = (key: RowKey, record: number): z.infer<z.ZodMiniObject<typeof lineSchema>> => {
+    const original = originals.get(key);
+    return {
+      record,
+      was: original?.hash ?? '',
+      ...(original?.id === undefined ? {} : { id: original.id }),
+      ...(original?.length === undefined ? {} : { size: original.length }),
+    };
+  };
   const edited: Backup['edited'] = [];
   for (const [key, content] of overlay) {
     if (signal?.aborted === true) throw new CancelledError();
     const record = base.recordOf(key);
     if (record < 0 || order.indexOf(key) < 0) continue;
-    edited.push({
-      record,
-      was: sha256(await base.read(base.content(record))),
-      content: await pack(snapshot, content),
-    });
+    edited.push({ ...line(key, record), content: await pack(snapshot, content) });
   }
+  const touched = [];
+  for (const key of originals.keys()) {
+    const record = base.recordOf(key);
+    if (record < 0 || (overlay.has(key) && order.indexOf(key) >= 0)) continue;
+    touched.push(line(key, record));
+  }
+  const moved = [...parts.moved].map((key) => base.recordOf(key)).filter((record) => record >= 0);
+  const conflicts = [...parts.conflicts].map(([key, kind]) => ({ row: order.indexOf(key), kind }));
   const { size, mtimeMs, recordCount: records } = base.index;
-  return JSON.stringify({ version: 1, base: { size, mtimeMs, records }, rows, edited } satisfies Backup);
+  return JSON.stringify({
+    version: 1,
+    base: { size, mtimeMs, records },
+    rows,
+    edited,
+    touched,
+    moved,
+    conflicts: conflicts.filter(({ row }) => row >= 0),
+  } satisfies Backup);
 }
 
-/**
- * Makes the edits of a backup again. When the file has changed since, each edit is made on the line it was made on,
- * wherever that is now; one whose line is gone becomes a new record; deletions and moves are not repeated. Returns
- * whether that was so. Throws UserError `backup-unusable`.
- */
-export async function restoreBackup(
-  backupFile: string,
-  base: BaseFile,
-  edits: EditHistory,
-  signal?: AbortSignal,
-): Promise<boolean> {
+export interface RestoreTarget {
+  readonly base: BaseFile;
+  readonly edits: EditHistory;
+  readonly vault: LineVault;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Restored {
+  /** The file has changed since: each edit was made on its record, wherever that is now, or on none. */
+  readonly onChangedFile: boolean;
+  readonly conflicts: ReadonlyMap<RowKey, ConflictKind>;
+}
+
+/** Makes the edits of a backup again. Throws UserError `backup-unusable`. */
+export async function restoreBackup(backupFile: string, target: RestoreTarget): Promise<Restored> {
+  const { base, edits, vault, signal } = target;
   const backup = await readBackup(backupFile);
   const { size, mtimeMs, recordCount } = base.index;
+  const state = stateOf(backup);
+  const touched = [...state.originals.keys()];
   const same =
     backup.base.size === size && backup.base.mtimeMs === mtimeMs && backup.base.records === recordCount;
   if (same && fits(backup, recordCount) && (await editedLinesMatch(backup, base))) {
-    restoreExactly(backup, edits);
-    return false;
+    edits.restored({ ...state, fileOrder: base.order, touched });
+    return { onChangedFile: false, conflicts: state.conflicts };
   }
-  const found = await findLines(base, new Set(backup.edited.map(({ was }) => was)), signal);
-  const orphans: { at: number; content: Content }[] = [];
-  for (const { record, was, content } of backup.edited) {
-    const places = found.get(was);
-    const place = places?.includes(record) === true ? record : places?.[0];
-    if (place === undefined) orphans.push({ at: record + 1, content: unpack(content) });
-    else edits.overlay.set(place, unpack(content));
-  }
-  let at = 0;
-  for (const row of backup.rows) {
-    if (Array.isArray(row)) at = row[0] + row[1];
-    else orphans.push({ at, content: unpack(row) });
-  }
-  // From the end on, so that what was put in does not move the places still to come.
-  const sorted = orphans.map((orphan, order) => ({ ...orphan, order }));
-  sorted.sort((a, b) => b.at - a.at || b.order - a.order);
-  for (const orphan of sorted) edits.restoreRow(orphan.at, orphan.content);
-  return true;
+  const result = await rebase(state, base, vault, signal);
+  base.rekey(result.fileOrder);
+  edits.restored({ ...state, touched });
+  edits.rebased(result);
+  return { onChangedFile: true, conflicts: result.conflicts };
 }
 
 async function readBackup(file: string): Promise<Backup> {
@@ -106,6 +143,52 @@ async function readBackup(file: string): Promise<Backup> {
       { cause: error },
     );
   }
+}
+
+/** The document as it was: its keys are the record numbers. */
+function stateOf(backup: Backup): EditState {
+  const { records } = backup.base;
+  const overlay = new Map<RowKey, Content>();
+  const originals = new Map<RowKey, Original>();
+  const runs: Run[] = [];
+  let nextKey = records;
+  for (const row of backup.rows) {
+    if (Array.isArray(row)) {
+      runs.push({ key: row[0], count: row[1] });
+    } else {
+      const key: RowKey = nextKey++;
+      overlay.set(key, unpack(row));
+      runs.push({ key, count: 1 });
+    }
+  }
+  for (const { record, was, id, size } of [...backup.edited, ...(backup.touched ?? [])]) {
+    originals.set(record, { hash: was, id, length: size, content: undefined });
+  }
+  for (const { record, content } of backup.edited) {
+    const unpacked = unpack(content);
+    overlay.set(record, unpacked);
+    // Its line is not known: what was edited has most likely the id that it had.
+    const original = originals.get(record);
+    const unknown = backup.touched === undefined || original?.hash === '';
+    if (original !== undefined && unknown && unpacked.kind === 'text') {
+      originals.set(record, { ...original, id: idOfLine(Buffer.from(unpacked.text)) });
+    }
+  }
+  const order = RowOrder.of(runs);
+  const conflicts = new Map<RowKey, ConflictKind>();
+  for (const { row, kind } of backup.conflicts ?? []) {
+    if (row < order.length) conflicts.set(order.keyAt(row), kind);
+  }
+  return {
+    fileOrder: RowOrder.of([{ key: 0, count: records }]),
+    order,
+    overlay,
+    moved: new Set(backup.moved),
+    vanished: new Set(),
+    originals,
+    conflicts,
+    nextKey,
+  };
 }
 
 /** Whether every record is named once at most and exists. */
@@ -126,42 +209,17 @@ function recordRuns(backup: Backup): Run[] {
 }
 
 async function editedLinesMatch(backup: Backup, base: BaseFile): Promise<boolean> {
-  for (const { record, was } of backup.edited) {
-    if (sha256(await base.read(base.content(record))) !== was) return false;
-  }
-  return true;
-}
-
-/** Keys of a document just opened are its record numbers. */
-function restoreExactly(backup: Backup, edits: EditHistory): void {
-  const runs: Run[] = [];
-  for (const row of backup.rows) {
-    if (Array.isArray(row)) {
-      runs.push({ key: row[0], count: row[1] });
-    } else {
-      const key: RowKey = edits.nextKey++;
-      edits.overlay.set(key, unpack(row));
-      runs.push({ key, count: 1 });
+  const edited = [...backup.edited].sort((a, b) => a.record - b.record);
+  let at = 0;
+  for await (const lines of linesOf(
+    base,
+    edited.map(({ record }) => record),
+  )) {
+    for (const { piece, contentLength } of lines) {
+      if (lineHash(piece.subarray(0, contentLength)) !== edited[at++]?.was) return false;
     }
   }
-  edits.order = RowOrder.of(runs);
-  for (const { record, content } of backup.edited) edits.overlay.set(record, unpack(content));
-}
-
-/** Records whose line has one of the hashes. */
-async function findLines(
-  base: BaseFile,
-  wanted: ReadonlySet<string>,
-  signal?: AbortSignal,
-): Promise<Map<string, number[]>> {
-  const found = new Map<string, number[]>();
-  if (wanted.size === 0) return found;
-  for (let record = 0; record < base.index.recordCount; record++) {
-    if (signal?.aborted === true) throw new CancelledError();
-    const hash = sha256(await base.read(base.content(record)));
-    if (wanted.has(hash)) found.set(hash, [...(found.get(hash) ?? []), record]);
-  }
-  return found;
+  return true;
 }
 
 async function pack({ vault }: Snapshot, content: Content | undefined): Promise<SavedContent> {
@@ -173,8 +231,4 @@ async function pack({ vault }: Snapshot, content: Content | undefined): Promise<
 function unpack(content: SavedContent): Content {
   if ('text' in content) return { kind: 'text', text: content.text };
   return { kind: 'kept', bytes: Buffer.from(content.bytes, 'base64'), contentLength: content.length };
-}
-
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,9 +1,10 @@
 import { t } from '@vscode/l10n';
 import type { Stretch } from './baseFile';
-import type { Content } from './content';
-import { problemOfLength, textOfBytes } from './content';
+import type { Content, LineText } from './content';
+import { shownText, textOfBytes, tooLong } from './content';
 import type { Row, RowKey, RowState } from './documentTypes';
 import type { Snapshot } from './documentWriter';
+import type { Original } from './originals';
 
 /** Bytes that one read takes from the file at most, a single long line apart. */
 const READ = 4 * 1024 * 1024;
@@ -54,10 +55,8 @@ async function readGroup(snapshot: Snapshot, group: readonly Wanted[]): Promise<
   const last = group[group.length - 1];
   const only = group[0];
   if (first === undefined || last === undefined || only === undefined) return [];
-  const tooLong = problemOfLength(first.end - first.start);
-  if (group.length === 1 && tooLong !== undefined) {
-    return [{ key: only.key, index: only.index, state, text: null, problem: tooLong }];
-  }
+  const long = tooLong(first.end - first.start);
+  if (group.length === 1 && long !== undefined) return [{ key: only.key, index: only.index, state, ...long }];
   const bytes = await base.read({ start: first.start, end: base.piece(last.record).end });
   return group.map(({ key, index }, at) => {
     const start = (stretches[at]?.start ?? 0) - first.start;
@@ -71,18 +70,15 @@ async function readGroup(snapshot: Snapshot, group: readonly Wanted[]): Promise<
         index,
         state,
         text: null,
-        problem: t('The file was changed by another program. Revert to read it again.'),
+        problem: t('The file is being changed by another program; it is read again in a moment.'),
       };
     }
     return { key, index, state, ...textOfBytes(line) };
   });
 }
 
-async function textOf(
-  { vault }: Snapshot,
-  content: Content,
-): Promise<{ readonly text: string | null; readonly problem?: string }> {
-  if (content.kind === 'text') return { text: content.text };
+async function textOf({ vault }: Snapshot, content: Content): Promise<LineText> {
+  if (content.kind === 'text') return shownText(content.text);
   return textOfBytes((await vault.read(content)).subarray(0, content.contentLength));
 }
 
@@ -90,10 +86,18 @@ async function textOf(
  * The lines that saving this snapshot takes out of the file, kept for undo: those of edited rows and of rows that
  * are no longer there.
  */
-export async function linesToKeep(snapshot: Snapshot): Promise<Map<RowKey, Content>> {
+export async function linesToKeep(
+  snapshot: Snapshot,
+  originals: ReadonlyMap<RowKey, Original>,
+): Promise<Map<RowKey, Content>> {
   const { base, order, overlay, vault } = snapshot;
   const kept = new Map<RowKey, Content>();
   const keep = async (key: RowKey, record: number, count: number): Promise<void> => {
+    const known = count === 1 ? originals.get(key)?.content : undefined;
+    if (known !== undefined) {
+      kept.set(key, known);
+      return;
+    }
     const stretch: Stretch = { start: base.piece(record).start, end: base.piece(record + count - 1).end };
     const bytes = await base.read(stretch);
     for (let at = 0; at < count; at++) {

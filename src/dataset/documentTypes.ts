@@ -13,6 +13,9 @@ export interface Row {
   readonly text: string | null;
   readonly state: RowState;
   readonly problem?: string;
+  /** It cannot be shown as it is, but can be repaired as text. */
+  readonly repairable?: boolean;
+  readonly conflict?: ConflictKind;
 }
 
 export type Change =
@@ -21,7 +24,9 @@ export type Change =
   | { readonly kind: 'insert'; readonly at: number; readonly texts: readonly string[] }
   | { readonly kind: 'delete'; readonly keys: readonly RowKey[] }
   /** `to` is the index the row has afterwards. */
-  | { readonly kind: 'move'; readonly key: RowKey; readonly to: number };
+  | { readonly kind: 'move'; readonly key: RowKey; readonly to: number }
+  /** The row has its line in the file again. */
+  | { readonly kind: 'discard'; readonly key: RowKey };
 
 export interface DocumentEdit {
   /** What the user did, as a menu names it. */
@@ -38,9 +43,25 @@ export interface AppliedEdit {
   redo(): void;
 }
 
+/**
+ * What another program and an unsaved edit did to one record: both changed it, or one side removed what the other
+ * changed. The row keeps what was written here; a row that was removed here is shown as the file has it.
+ */
+export type ConflictKind = 'bothChanged' | 'removedThere' | 'removedHere';
+
+/** A conflict with both texts; null where that side has no record, or none that can be shown. */
+export interface Conflict {
+  readonly key: RowKey;
+  readonly index: number;
+  readonly kind: ConflictKind;
+  readonly mine: string | null;
+  readonly theirs: string | null;
+}
+
 export interface DocumentChange {
-  readonly reason: 'edit' | 'undo' | 'redo' | 'save' | 'revert';
-  /** Rows whose text changed; after `save` and `revert` any row may have changed its state. */
+  /** `follow`: the file was changed by another program; `load`: the whole file is known now, or how far it is. */
+  readonly reason: 'edit' | 'undo' | 'redo' | 'save' | 'revert' | 'follow' | 'load' | 'resolve';
+  /** Rows whose text changed; after `save`, `revert`, `follow` and `load` any row may have changed its state. */
   readonly keys: readonly RowKey[];
   /** Whether rows were added, removed or moved. */
   readonly structure: boolean;

@@ -16,6 +16,24 @@ export interface Snapshot {
   readonly vault: LineVault;
 }
 
+/** The state of some rows only: copying a hundred thousand edits for each page takes longer than reading it. */
+export function snapshotOf(
+  base: BaseFile,
+  { order, overlay }: { readonly order: RowOrder; readonly overlay: ReadonlyMap<RowKey, Content> },
+  vault: LineVault,
+  from: number,
+  count: number,
+): Snapshot {
+  const some = new Map<RowKey, Content>();
+  for (const run of order.slice(from, count)) {
+    for (let key = run.key; key < run.key + run.count; key++) {
+      const content = overlay.get(key);
+      if (content !== undefined) some.set(key, content);
+    }
+  }
+  return { base, order, overlay: some, vault };
+}
+
 /**
  * Writes the document: untouched records as the bytes they are, in as few copies as there are gaps between edits;
  * edited ones with their own line's end; new ones with the file's. Line ends are only ever added where a line

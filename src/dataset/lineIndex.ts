@@ -25,6 +25,17 @@ export interface LineRange {
   readonly contentEnd: number;
 }
 
+/** An index as plain data, for another thread. */
+export interface PackedIndex {
+  readonly stamp: FileStamp;
+  readonly ends: Float64Array;
+  readonly first: number;
+  readonly bom: boolean;
+  readonly lastEnded: boolean;
+  readonly blanks: number;
+  readonly crlfLines: number;
+}
+
 export interface IndexOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: { readonly bytes: number; readonly total: number }) => void) | undefined;
@@ -54,6 +65,17 @@ export class LineIndex {
   ) {
     this.size = stamp.size;
     this.mtimeMs = stamp.mtimeMs;
+  }
+
+  static unpack(packed: PackedIndex): LineIndex {
+    const { stamp, ends, first, bom, lastEnded, blanks, crlfLines } = packed;
+    return new LineIndex(stamp, ends, first, bom, lastEnded, blanks, crlfLines);
+  }
+
+  /** The line ends are shared, not copied. */
+  pack(): PackedIndex {
+    const { stamp, ends, first, bom, lastEnded, blanks, crlfLines } = this;
+    return { stamp, ends, first, bom, lastEnded, blanks, crlfLines };
   }
 
   /** Lines, blank ones included. */
@@ -162,6 +184,24 @@ export async function indexHandle(handle: FileHandle, options: IndexOptions = {}
   return scan.finish(position, stamp);
 }
 
+/**
+ * Indexes the lines that end in the first `bytes` of an open file: what can be shown of it at once. Looks further, up
+ * to sixteen times as far, when no line ends there.
+ */
+export async function indexHead(handle: FileHandle, bytes: number): Promise<LineIndex> {
+  const stamp = stampOf(await handle.stat({ bigint: true }));
+  const chunk = Buffer.allocUnsafe(Math.min(bytes, Math.max(1, stamp.size)));
+  const scan = new Scan(0, 1024);
+  for (let position = 0; position < Math.min(stamp.size, bytes * 16);) {
+    const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
+    if (bytesRead === 0) break;
+    scan.add(chunk.subarray(0, bytesRead), position);
+    position += bytesRead;
+    if (scan.lines > 0) break;
+  }
+  return scan.finish(scan.ended, stamp);
+}
+
 class Scan {
   private ends: Float64Array;
   private count = 0;
@@ -179,6 +219,16 @@ class Scan {
   ) {
     this.ends = new Float64Array(expectedLines);
     this.start = from;
+  }
+
+  /** Lines that have ended. */
+  get lines(): number {
+    return this.count;
+  }
+
+  /** Offset behind the last line that has ended. */
+  get ended(): number {
+    return this.start;
   }
 
   add(chunk: Buffer, position: number): void {

@@ -89,6 +89,21 @@ export class RowOrder {
     return RowOrder.of([...this.slice(0, place), run, ...this.slice(place, this.length)]);
   }
 
+  /** Puts runs in. `at` counts the rows of this order alone, ascending; runs of one place keep their order. */
+  insertAll(runs: readonly Removed[]): RowOrder {
+    if (runs.length === 0) return this;
+    const result: Run[] = [];
+    let taken = 0;
+    for (const { at, run } of runs) {
+      const place = Math.max(taken, Math.min(at, this.length));
+      for (const piece of this.slice(taken, place - taken)) result.push(piece);
+      result.push(run);
+      taken = place;
+    }
+    for (const piece of this.slice(taken, this.length)) result.push(piece);
+    return RowOrder.of(result);
+  }
+
   /** Takes keys out. Those that are not there are passed over. */
   remove(keys: Iterable<RowKey>): { readonly order: RowOrder; readonly removed: Removed[] } {
     const indices = [...new Set([...keys].map((key) => this.indexOf(key)))]

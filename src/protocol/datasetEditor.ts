@@ -47,6 +47,8 @@ export interface RowSummary {
   /** The row cannot be read as a record. */
   readonly broken: boolean;
   readonly edited: boolean;
+  /** Another program and an unsaved edit have both changed it. */
+  readonly conflict: boolean;
   readonly errors: number;
   readonly warnings: number;
 }
@@ -106,9 +108,34 @@ export interface RecordView {
   /** The line itself; null when it is too long or no text. */
   readonly raw: string | null;
   readonly problem: string | null;
+  /** The line is too long or no text: it can be repaired in a text editor. */
+  readonly repairable: boolean;
+  readonly conflict: ConflictView | null;
   readonly findings: readonly RecordFinding[];
   /** Null when the line cannot be read as a record. */
   readonly review: ReviewShown | null;
+}
+
+/** One field that the two sides of a conflict have differently; null where a side does not have it. */
+export interface ConflictField {
+  /** Path such as `messages[1].content`, or `line` for what cannot be read as a record. */
+  readonly path: string;
+  readonly role: TurnRole | null;
+  readonly mine: string | null;
+  readonly theirs: string | null;
+}
+
+export interface ConflictView {
+  readonly kind: 'bothChanged' | 'removedThere' | 'removedHere';
+  readonly fields: readonly ConflictField[];
+}
+
+/** How far a file that is being opened is known. */
+export interface LoadingState {
+  readonly fraction: number;
+  /** Only the first rows are here, and no others come unless asked for. */
+  readonly stopped: boolean;
+  readonly problem: string | null;
 }
 
 export interface EditorState {
@@ -116,8 +143,14 @@ export interface EditorState {
   readonly topics: readonly { readonly id: string; readonly title: string }[];
   /** It can be read but not edited: one side of a comparison, for instance. */
   readonly readOnly: boolean;
+<<<<<<< HEAD
+  /** Null when the whole file is known. */
+  readonly loading: LoadingState | null;
+  readonly conflicts: number;
+=======
   /** The record that is to be shown first, when somebody asked for one. */
   readonly show: number | null;
+>>>>>>> main
 }
 
 export interface PreviewChoices {
@@ -169,6 +202,12 @@ export const EDITOR_COMMANDS = [
   'moveTurnDown',
   'setStatus',
   'searchRecords',
+  'showConflicts',
+  'nextConflict',
+  'keepMine',
+  'takeTheirs',
+  'repairAsText',
+  'stopLoading',
   'previewAnswer',
   'stopPreview',
   'useAnswer',
@@ -208,6 +247,15 @@ export const datasetEditorHostApi = {
       { readonly found: number; readonly more: boolean },
       { readonly found: number; readonly scanned: number }
     >()(z.object({ text: shortText, status: z.nullable(status) })),
+    /** The records with conflicts become what is shown; the result is how many they are. */
+    'editor/showConflicts': method<{ readonly found: number }>()(z.object({})),
+    /** Key of the conflict behind the row `after`, going round; null when there is none. */
+    'editor/nextConflict': method<number | null>()(z.object({ after: z.nullable(key) })),
+    /** Settles the conflict of a record, or of all with null. */
+    'editor/resolve': method<null>()(z.object({ key: z.nullable(key), side: z.enum(['mine', 'theirs']) })),
+    /** Opens the line in a text editor, whatever is in it. */
+    'editor/repair': method<null>()(z.object({ key })),
+    'editor/load': method<null>()(z.object({ go: z.boolean() })),
     /** Index in the shown list of the row `key`, or -1. */
     'editor/indexOf': method<number>()(z.object({ key, found: z.boolean() })),
     /** Key of the row with this id; for pages that are opened again, where keys are others. */
@@ -227,6 +275,11 @@ export const datasetEditorHostApi = {
   events: {
     'editor/changed': z.object({ structure: z.boolean(), all: z.boolean(), keys: z.array(key) }),
     'editor/findings': z.object({}),
+    'editor/loading': z.object({
+      fraction: z.number(),
+      stopped: z.boolean(),
+      problem: z.nullable(z.string()),
+    }),
     'editor/command': editorCommand,
     /** Shows a record, whatever was chosen before. */
     'editor/show': z.object({ key }),

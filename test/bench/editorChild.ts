@@ -14,9 +14,10 @@ const TASKS: Readonly<Record<string, (file: string) => Promise<Sample>>> = {
 
   async browse(file) {
     const began = performance.now();
-    const document = await DatasetDocument.open(file);
+    const document = await DatasetDocument.begin(file);
     await document.read(0, PAGE);
     const seconds = (performance.now() - began) / 1000;
+    await document.ready;
     const next = random(2);
     const jumps: number[] = [];
     for (let jump = 0; jump < JUMPS; jump++) {

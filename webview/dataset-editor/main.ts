@@ -82,6 +82,18 @@ class DatasetEditor extends LitElement {
         return status === null ? undefined : void store.edit({ kind: 'status', status });
       case 'searchRecords':
         return this.querySelector<RecordList>('afina-record-list')?.focusSearch();
+      case 'showConflicts':
+        return void store.showConflicts(!store.onlyConflicts && store.conflicts > 0);
+      case 'nextConflict':
+        return void store.nextConflict(store.selected);
+      case 'keepMine':
+        return void store.resolve('mine');
+      case 'takeTheirs':
+        return void store.resolve('theirs');
+      case 'repairAsText':
+        return void store.repair();
+      case 'stopLoading':
+        return void store.load(false);
       case 'addTurn':
       case 'deleteTurn':
       case 'moveTurnUp':

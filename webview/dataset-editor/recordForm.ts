@@ -6,6 +6,7 @@ import { live } from 'lit/directives/live.js';
 import type { RecordStatus, RecordView, TurnRole } from '../../src/protocol/datasetEditor';
 import { icon } from '../shared/icons';
 import { t } from '../shared/l10n';
+import { conflictPanel } from './conflictPanel';
 import { findingLine, findingsAt, findingsElsewhere } from './findingLine';
 import { STATUSES, statusLabel } from './labels';
 import { additionButtons, additionsOf, partHeading, placesOf, shapeNote } from './shapeParts';
@@ -79,6 +80,7 @@ export class RecordForm extends LitElement {
     return html`<div class="form" role="group" aria-label=${t('Record')}>
       ${failure}
       ${store.readOnly ? html`<p class="message info boxed">${icon('info')} <span>${t('Only for reading: this is not the file itself.')}</span></p>` : nothing}
+      ${view.conflict === null ? nothing : conflictPanel(store, view.conflict)}
       ${keyed(view.key, view.record === null ? this.raw(view) : this.fields(view, view.record))}
     </div>`;
   }
@@ -92,7 +94,7 @@ export class RecordForm extends LitElement {
       </p>
       ${
         view.raw === null
-          ? nothing
+          ? this.repair(view)
           : html`<label class="raw">
               <span class="label">${label}</span>
               <textarea
@@ -108,6 +110,19 @@ export class RecordForm extends LitElement {
       }
       ${view.findings.filter(({ message }) => message !== view.problem).map(findingLine)}
     `;
+  }
+
+  /** The line is kept as it is; its text opens in a text editor, and saving it there is an edit here. */
+  private repair(view: RecordView): TemplateResult | typeof nothing {
+    if (!view.repairable) return nothing;
+    return html`<div class="repair">
+      <vscode-button @click=${() => this.store.repair()} title=${withKeys(t('Edit as Text'), 'repairAsText')}
+        >${t('Edit as Text')}</vscode-button
+      >
+      <p class="muted">
+        ${t('Opens this line in a text editor. Saving it there changes the record here; closing it changes nothing.')}
+      </p>
+    </div>`;
   }
 
   private fields(view: RecordView, record: Shown): TemplateResult {

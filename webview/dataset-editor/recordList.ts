@@ -7,6 +7,7 @@ import type { Ref } from 'lit/directives/ref.js';
 import type { RecordStatus, RowSummary } from '../../src/protocol/datasetEditor';
 import { icon } from '../shared/icons';
 import { language, t } from '../shared/l10n';
+import { conflictBar, loadingBar, waitingRow } from './listNotices';
 import { STATUSES, statusLabel } from './labels';
 import { ScrollMap } from './scrollMap';
 import { withKeys } from './shortcuts';
@@ -57,9 +58,8 @@ export class RecordList extends LitElement {
 
   protected override willUpdate(): void {
     const virtualizer = this.virtualizer.getVirtualizer();
-    if (virtualizer.options.count !== this.store.total) {
-      virtualizer.setOptions({ ...virtualizer.options, count: this.store.total });
-    }
+    const count = this.store.total + this.waiting;
+    if (virtualizer.options.count !== count) virtualizer.setOptions({ ...virtualizer.options, count });
   }
 
   protected override updated(): void {
@@ -67,7 +67,7 @@ export class RecordList extends LitElement {
     const element = this.scroller.value;
     const space = this.querySelector<HTMLElement>('.list-space');
     if (element === undefined || space === null) return;
-    this.map.resize(this.store.total * this.rowHeight, element.clientHeight);
+    this.map.resize((this.store.total + this.waiting) * this.rowHeight, element.clientHeight);
     space.style.height = `${this.map.height}px`;
     if (this.store.reveal !== null) {
       const index = this.store.reveal;
@@ -102,6 +102,7 @@ export class RecordList extends LitElement {
           () => store.delete(),
         )}
       </div>
+      ${loadingBar(store)} ${conflictBar(store)}
       <div
         class="list"
         tabindex="0"
@@ -117,7 +118,7 @@ export class RecordList extends LitElement {
             .getVirtualItems()
             .map((item) => this.row(item.index, item.start))}
         </div>
-        ${store.loaded && store.total === 0 ? this.empty() : nothing}
+        ${store.loaded && store.total === 0 && store.loading === null ? this.empty() : nothing}
       </div>
     `;
   }
@@ -178,6 +179,9 @@ export class RecordList extends LitElement {
   private countText(): string {
     const { store } = this;
     if (!store.loaded) return t('Loading…');
+    if (store.loading !== null && !store.filtered) {
+      return t('The first {0} records', integer.format(store.count));
+    }
     if (store.searching !== null) {
       return t('Searching… {0} found', integer.format(store.searching.found));
     }
@@ -189,8 +193,14 @@ export class RecordList extends LitElement {
     return t('{0} of {1}', integer.format(store.total), integer.format(store.count));
   }
 
+  /** A row below the last one says that there are more to come. */
+  private get waiting(): number {
+    return this.store.loading !== null && !this.store.filtered ? 1 : 0;
+  }
+
   private row(index: number, start: number): TemplateResult {
     const { store } = this;
+    if (store.loading !== null && index >= store.total) return waitingRow(store.loading, start);
     const row = store.rowAt(index);
     if (row === undefined) {
       return html`<div class="row waiting" data-start=${start} role="presentation">${t('Loading…')}</div>`;
@@ -217,6 +227,7 @@ export class RecordList extends LitElement {
         ${row.edited ? html`<span class="dot" role="img" title=${t('Not saved yet')} aria-label=${t('Not saved yet')}></span>` : nothing}
         ${row.topic === '' ? nothing : html`<span class="row-topic">${store.titleOf(row.topic)}</span>`}
         <span class="spacer"></span>
+        ${row.conflict ? html`<span class="status conflict">${t('Conflict')}</span>` : nothing}
         ${row.broken ? html`<span class="status broken">${t('Unreadable')}</span>` : nothing}
         ${
           row.broken || row.status === ''

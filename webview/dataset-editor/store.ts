@@ -2,6 +2,7 @@ import { Channel } from '../../src/protocol/channel';
 import { datasetEditorHostApi, datasetEditorViewApi } from '../../src/protocol/datasetEditor';
 import type {
   EditorCommand,
+  LoadingState,
   PreviewChoices,
   PreviewRemedy,
   RecordChange,
@@ -47,6 +48,12 @@ export class EditorStore extends EventTarget {
   /** The search stopped at the most that a list can hold. */
   more = false;
   loaded = false;
+  /** How far the file is known; null when it is known to its end. */
+  loading: LoadingState | null = null;
+  /** Records that another program and an unsaved edit have both changed. */
+  conflicts = 0;
+  /** Only those are shown. */
+  onlyConflicts = false;
   failure = '';
   listWidth: number;
   /** Index to be scrolled to when the list is drawn next. */
@@ -100,7 +107,14 @@ export class EditorStore extends EventTarget {
       this.changed();
       void this.guard(() => this.refreshRecord());
     });
+<<<<<<< HEAD
+    this.channel.on('editor/loading', (loading) => {
+      this.loading = loading;
+      this.changed();
+    });
+=======
     this.channel.on('editor/show', ({ key }) => void this.show(key));
+>>>>>>> main
     this.channel.on('preview/changed', () => void this.loadChoices());
     this.channel.on('editor/command', ({ command, status }) => {
       for (const listener of this.commands) listener(command, status);
@@ -117,7 +131,7 @@ export class EditorStore extends EventTarget {
   }
 
   get filtered(): boolean {
-    return this.query.trim() !== '' || this.status !== null;
+    return this.onlyConflicts || this.query.trim() !== '' || this.status !== null;
   }
 
   /** The chosen record, with what is being typed. */
@@ -141,6 +155,8 @@ export class EditorStore extends EventTarget {
       this.total = state.count;
       this.topics = state.topics;
       this.readOnly = state.readOnly;
+      this.loading = state.loading;
+      this.conflicts = state.conflicts;
       this.loaded = true;
       const { saved } = this;
       const again = state.show ?? (saved === undefined ? null : await this.request('editor/keyOfId', saved));
@@ -246,7 +262,62 @@ export class EditorStore extends EventTarget {
     });
   }
 
+  /** Shows the records with conflicts alone, or all again. */
+  async showConflicts(only: boolean): Promise<void> {
+    await this.guard(async () => {
+      await this.typing.flush();
+      if (!only) {
+        this.onlyConflicts = false;
+        await this.clearSearch();
+      } else {
+        await this.clearSearch();
+        this.onlyConflicts = true;
+        this.total = (await this.request('editor/showConflicts', {})).found;
+        await this.nextConflict(null);
+      }
+      if (this.selected !== null) this.reveal = Math.max(0, await this.indexOf(this.selected));
+    });
+  }
+
+  async nextConflict(after: number | null): Promise<void> {
+    await this.guard(async () => {
+      const key = await this.request('editor/nextConflict', { after });
+      if (key !== null) await this.select(key);
+    });
+  }
+
+  /** Settles the conflict of the chosen record and goes to the next one; or settles all. */
+  async resolve(side: 'mine' | 'theirs', all = false): Promise<void> {
+    const key = this.selected;
+    if (this.readOnly || this.conflicts === 0 || (!all && this.record?.conflict == null)) return;
+    await this.guard(async () => {
+      await this.typing.flush();
+      const next = all ? null : await this.request('editor/nextConflict', { after: key });
+      await this.request('editor/resolve', { key: all ? null : key, side });
+      if (this.onlyConflicts && (all || next === null || next === key)) await this.showConflicts(false);
+      else if (next !== null && next !== key) await this.select(next);
+      await this.refreshRecord();
+    });
+  }
+
+  async repair(): Promise<void> {
+    const key = this.selected;
+    if (key === null) return;
+    await this.guard(async () => {
+      await this.typing.flush();
+      await this.request('editor/repair', { key });
+    });
+  }
+
+  /** Goes on reading the file, or stops. */
+  async load(go: boolean): Promise<void> {
+    await this.guard(async () => {
+      await this.request('editor/load', { go });
+    });
+  }
+
   setQuery(query: string, status: RecordStatus | null): void {
+    this.onlyConflicts = false;
     this.query = query;
     this.status = status;
     this.startSearch(SEARCH_PAUSE);
@@ -320,15 +391,19 @@ export class EditorStore extends EventTarget {
 
   /** The document changed: by this editor, by another one of the same file, by undo, or on the disk. */
   private async follow(change: { structure: boolean; all: boolean; keys: readonly number[] }): Promise<void> {
-    if (change.structure && this.filtered) this.startSearch(0);
+    if ((change.structure || this.onlyConflicts) && this.filtered) this.startSearch(0);
     if (change.structure || change.all) {
       this.rows.invalidate();
-      const { count } = await this.request('editor/state', {});
+      const { count, loading, conflicts } = await this.request('editor/state', {});
       this.count = count;
+      this.loading = loading;
+      this.conflicts = conflicts;
+      if (conflicts === 0) this.onlyConflicts = false;
       if (!this.filtered) this.total = count;
       await this.keepSelection();
       this.changed();
     } else {
+      if (this.conflicts > 0) this.conflicts = (await this.request('editor/state', {})).conflicts;
       this.rows.update(await this.request('editor/rows', { keys: change.keys.slice(0, 500) }));
     }
     if (change.all || (this.selected !== null && change.keys.includes(this.selected))) {
@@ -397,6 +472,11 @@ export class EditorStore extends EventTarget {
     this.changed();
     const { query, status, filtered } = this;
     try {
+      if (this.onlyConflicts) {
+        this.total = (await this.request('editor/showConflicts', {})).found;
+        this.rows.clear();
+        return;
+      }
       const { found, more } = await this.request(
         'editor/search',
         { text: query, status },

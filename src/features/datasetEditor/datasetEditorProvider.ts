@@ -1,15 +1,25 @@
+import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+<<<<<<< HEAD
+import { UserError, isCancelled, messageOf } from '../../protocol/errors';
+import type { FindingsService } from '../findings/findingsService';
+import type { PreviewService } from '../preview/previewService';
+import { showError } from '../showError';
+import { saveMerged, tellConflicts } from './conflictDialogs';
+=======
 import type { RowKey } from '../../dataset/document';
 import { UserError, messageOf } from '../../protocol/errors';
 import type { FindingsService } from '../findings/findingsService';
 import type { PreviewService } from '../preview/previewService';
 import type { Identity } from '../review/identity';
 import type { ReviewSettings } from '../review/reviewSettings';
+>>>>>>> main
 import { watchDisk } from './diskWatch';
 import type { EditorDocument } from './editorDocument';
 import type { EditorPanel } from './editorPanel';
 import { registerEditorCommands } from './editorCommands';
+import { LineFiles } from './lineFiles';
 
 export const DATASET_EDITOR = 'afina.datasetEditor';
 
@@ -36,18 +46,26 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   private readonly edited = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<EditorDocument>>();
   readonly onDidChangeCustomDocument = this.edited.event;
   private readonly panels = new Set<EditorPanel>();
+<<<<<<< HEAD
+  private readonly lines = new LineFiles();
+=======
   private readonly documents = new Map<string, EditorDocument>();
   private readonly recordsChanged = new vscode.EventEmitter<RecordsChange>();
   readonly onDidChangeRecords = this.recordsChanged.event;
   /** Records to be shown by editors that are being opened, by their URI. */
   private readonly wanted = new Map<string, { readonly line: number; readonly id: string }>();
+>>>>>>> main
 
   constructor(private readonly options: DatasetEditorOptions) {}
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
       this.edited,
+<<<<<<< HEAD
+      this.lines.register(),
+=======
       this.recordsChanged,
+>>>>>>> main
       vscode.window.registerCustomEditorProvider(DATASET_EDITOR, this, {
         // A preview takes minutes on a laptop: it goes on, and is still there, when its tab was hidden meanwhile.
         webviewOptions: { retainContextWhenHidden: true },
@@ -72,16 +90,31 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   async openCustomDocument(
     uri: vscode.Uri,
     context: vscode.CustomDocumentOpenContext,
-    token: vscode.CancellationToken,
+    _token: vscode.CancellationToken,
   ): Promise<EditorDocument> {
     const backup = context.backupId === undefined ? undefined : vscode.Uri.parse(context.backupId).fsPath;
     const { EditorDocument: Loaded } = await import('./editorDocument');
-    const document = await Loaded.open(uri, backup, signalOf(token));
+    const { indexInWorker } = await import('../../dataset/indexInWorker');
+    const worker = vscode.Uri.joinPath(this.options.extensionUri, 'dist', 'indexWorker.js').fsPath;
+    const document = await Loaded.open(uri, backup, indexInWorker(worker));
     const following = vscode.Disposable.from(
       document.onDidEdit((event) => this.edited.fire(event)),
-      watchDisk(document, () => this.revertInEditor(document), this.options.output),
+      watchDisk(document, {
+        flush: () => this.flush(document),
+        showConflicts: () => this.showConflicts(document),
+        output: this.options.output,
+      }),
+      this.lines.follow(document),
     );
     document.onDidDispose(() => void following.dispose());
+<<<<<<< HEAD
+    void document.data.ready.then(
+      () => this.opened(document),
+      (error: unknown) => {
+        if (!isCancelled(error)) void showError(error, { output: this.options.output });
+      },
+    );
+=======
     if (!document.readOnly) this.follow(document);
     if (document.data.restoredOnChangedFile) {
       void vscode.window.showWarningMessage(
@@ -91,44 +124,44 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
         ),
       );
     }
+>>>>>>> main
     return document;
   }
 
   async resolveCustomEditor(document: EditorDocument, panel: vscode.WebviewPanel): Promise<void> {
     const { EditorPanel: Loaded } = await import('./editorPanel');
-    const editor = new Loaded({ ...this.options, document, panel });
+    const editor = new Loaded({ ...this.options, document, panel, lines: this.lines });
     this.panels.add(editor);
     const context = (): void => this.updateContext();
     panel.onDidChangeViewState(context);
     editor.onDidChangePreviewing(context);
+    const changes = document.onDidChange(({ all, structure }) => {
+      if (all || structure || document.data.conflicts.length > 0) context();
+    });
     panel.onDidDispose(() => {
       this.panels.delete(editor);
+      changes.dispose();
       editor.dispose();
       context();
     });
     context();
+<<<<<<< HEAD
+    // Reading a file to check it waits until it has been read to be shown.
+    const check = (): void => {
+      if (!document.readOnly) void this.options.findings.check([document.uri.fsPath]);
+    };
+    void document.data.ready.then(check, () => undefined);
+=======
     const wanted = this.wanted.get(document.uri.toString());
     this.wanted.delete(document.uri.toString());
     if (wanted !== undefined) await editor.showLine(wanted.line, wanted.id);
     if (!document.readOnly) void this.options.findings.check([document.uri.fsPath]);
+>>>>>>> main
   }
 
   async saveCustomDocument(document: EditorDocument, token: vscode.CancellationToken): Promise<void> {
     await this.flush(document);
-    const signal = signalOf(token);
-    try {
-      await document.save({ signal });
-    } catch (error) {
-      if (!(error instanceof UserError) || error.code !== 'changed-on-disk') throw error;
-      const overwrite = t('Overwrite');
-      const answer = await vscode.window.showWarningMessage(
-        error.message,
-        { modal: true, detail: t('Overwriting replaces what the other program wrote.') },
-        overwrite,
-      );
-      if (answer !== overwrite) throw new vscode.CancellationError();
-      await document.save({ signal, overwrite: true });
-    }
+    await saveMerged(document, signalOf(token), () => this.showConflicts(document));
     void this.options.findings.check([document.uri.fsPath]);
   }
 
@@ -190,6 +223,10 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   private updateContext(): void {
     const { active } = this;
     void vscode.commands.executeCommand('setContext', 'afina.datasetEditor.focused', active !== undefined);
+    const set = (key: string, value: boolean): void =>
+      void vscode.commands.executeCommand('setContext', `afina.datasetEditor.${key}`, value);
+    set('loading', active?.document.data.loading?.stopped === false);
+    set('conflicts', (active?.document.data.conflicts.length ?? 0) > 0);
     void vscode.commands.executeCommand('setContext', 'afina.preview.running', active?.previewing === true);
   }
 
@@ -203,11 +240,26 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
     }
   }
 
-  private async revertInEditor(document: EditorDocument): Promise<void> {
+  private opened(document: EditorDocument): void {
+    if (!document.data.restoredOnChangedFile) return;
+    const file = path.basename(document.uri.path);
+    const { length } = document.data.conflicts;
+    if (length > 0) {
+      void tellConflicts(file, length, () => this.showConflicts(document));
+      return;
+    }
+    void vscode.window.showInformationMessage(
+      t(
+        '{0} was changed by another program after your last edits. They were made again on what it has now.',
+        file,
+      ),
+    );
+  }
+
+  private showConflicts(document: EditorDocument): void {
     const panel = [...this.panels].find((each) => each.document === document);
-    if (panel === undefined) return;
-    panel.reveal();
-    await vscode.commands.executeCommand('workbench.action.files.revert');
+    panel?.reveal();
+    panel?.run('showConflicts', null);
   }
 }
 

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { Indexer } from '../../dataset/baseFile';
+import { textOfBytes } from '../../dataset/content';
+import type { Side } from '../../dataset/conflicts';
 import { DatasetDocument } from '../../dataset/document';
-import type { Change, DocumentEdit, Row, RowKey } from '../../dataset/document';
+import type { AppliedEdit, Change, DocumentEdit, Row, RowKey } from '../../dataset/document';
 import { stampOf } from '../../dataset/fileStamp';
 import { search } from '../../dataset/search';
 import { UserError } from '../../protocol/errors';
@@ -47,19 +50,16 @@ export class EditorDocument implements vscode.CustomDocument {
     private readonly copy: string | undefined,
   ) {
     data.onDidChange(({ reason, structure, keys }) => {
-      const all = reason === 'save' || reason === 'revert';
+      const all =
+        reason !== 'edit' && reason !== 'undo' && reason !== 'redo' && (structure || reason === 'resolve');
       if (all) this.liveCounts.clear();
       this.changed.fire({ structure, all, keys });
     });
   }
 
-  static async open(
-    uri: vscode.Uri,
-    backup: string | undefined,
-    signal: AbortSignal,
-  ): Promise<EditorDocument> {
+  static async open(uri: vscode.Uri, backup: string | undefined, indexer: Indexer): Promise<EditorDocument> {
     const copy = uri.scheme === 'file' ? undefined : await copyOf(uri);
-    const data = await DatasetDocument.open(copy ?? uri.fsPath, { backup, signal });
+    const data = await DatasetDocument.begin(copy ?? uri.fsPath, { backup, indexer });
     const document = new EditorDocument(uri, data, copy);
     document.stamp = await document.stampOnDisk();
     return document;
@@ -83,19 +83,49 @@ export class EditorDocument implements vscode.CustomDocument {
 
   /**
    * Replaces a row's text by what `change` makes of it, as one step of undo. Edits follow one another, so that none is
-   * made on a text that another is about to replace. False when the row is gone or cannot be edited.
+   * made on a text that another is about to replace. False when the row is gone.
    */
   replace(
     key: RowKey,
     change: (text: string) => { readonly text: string; readonly label: string },
   ): Promise<boolean> {
     return this.inTurn(async () => {
-      const row = await this.row(key);
-      if (row === undefined || row.text === null) return false;
-      const { text, label } = change(row.text);
+      const bytes = await this.data.readBytes(key);
+      if (bytes === undefined) return false;
+      const { text: before, problem } = textOfBytes(bytes);
+      // Refused, what was typed stays in the form; a row that is gone takes it along.
+      if (before === null) throw new UserError('record/unreadable', problem ?? '');
+      const { text, label } = change(before);
       const changes: Change[] = [{ kind: 'replace', key, text }];
-      if (text !== row.text) this.applyNow({ label, changes });
+      if (text !== before) this.applyNow({ label, changes });
       return true;
+    });
+  }
+
+  /** Replaces a row's line, also one that is no text as it is; an edit like any other. False when the row is gone. */
+  replaceLine(key: RowKey, text: string): Promise<boolean> {
+    return this.inTurn(() => {
+      if (this.data.indexOf(key) < 0) return false;
+      this.applyNow({ label: t('Repair as text'), changes: [{ kind: 'replace', key, text }] });
+      return true;
+    });
+  }
+
+  /** Takes over what another program wrote into the file; the unsaved edits are made again on that. */
+  follow(signal?: AbortSignal): Promise<void> {
+    return this.inTurn(async () => {
+      await this.data.follow({ signal });
+      this.stamp = await this.stampOnDisk();
+    });
+  }
+
+  /** Settles conflicts; those that are settled already are passed over. */
+  resolve(keys: readonly RowKey[], side: Side): Promise<void> {
+    return this.inTurn(() => {
+      for (const key of keys) {
+        const edit = this.data.resolve(key, side, side === 'mine' ? t('Keep mine') : t('Take theirs'));
+        if (edit !== undefined) this.announce(edit);
+      }
     });
   }
 
@@ -167,13 +197,17 @@ export class EditorDocument implements vscode.CustomDocument {
   private applyNow(edit: DocumentEdit): readonly RowKey[] {
     this.refuseReadOnly();
     const applied = this.data.apply(edit);
+    this.announce(applied);
+    return applied.inserted;
+  }
+
+  private announce(edit: AppliedEdit): void {
     this.edited.fire({
       document: this,
       label: edit.label,
-      undo: () => applied.undo(),
-      redo: () => applied.redo(),
+      undo: () => edit.undo(),
+      redo: () => edit.redo(),
     });
-    return applied.inserted;
   }
 
   private refuseReadOnly(): void {
@@ -186,7 +220,8 @@ export class EditorDocument implements vscode.CustomDocument {
   }
 
   private inTurn<T>(work: () => Promise<T> | T): Promise<T> {
-    const result = this.queue.then(work);
+    // While the file is not known to its end, edits wait; when it will not be, they fail.
+    const result = this.queue.then(() => this.data.ready.catch(() => undefined)).then(work);
     this.queue = result.catch(() => undefined);
     return result;
   }

@@ -17,6 +17,7 @@ import { datasetEditorHostApi, datasetEditorViewApi } from '../../protocol/datas
 import type {
   EditorCommand,
   HeldCommand,
+  LoadingState,
   PreviewAnswer,
   PreviewNews,
   RecordStatus,
@@ -33,9 +34,13 @@ import { ReviewSession } from '../review/reviewSession';
 import type { ReviewSettings } from '../review/reviewSettings';
 import { mountWebview } from '../webviewPanel';
 import type { EditorDocument } from './editorDocument';
+import { conflictHandlers, conflictView } from './conflictView';
+import type { LineFiles } from './lineFiles';
 import { changeRecord } from './recordChanges';
 import { shapeView } from './shapeView';
 
+/** Changed rows that a page is told one by one; a bulk edit changes many more, and then it asks for all it shows. */
+const MOST_KEYS = 500;
 /** Longest that a save waits for the page's last characters. */
 const FLUSH_MS = 2000;
 
@@ -48,8 +53,12 @@ export interface EditorPanelOptions {
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
   readonly openRecordText: (document: EditorDocument, key: RowKey) => Promise<void>;
   readonly output: vscode.LogOutputChannel;
+<<<<<<< HEAD
+  readonly lines: LineFiles;
+=======
   readonly identity: Identity;
   readonly reviewSettings: (file: string) => ReviewSettings;
+>>>>>>> main
 }
 
 type HostChannel = Channel<typeof datasetEditorHostApi, typeof datasetEditorViewApi>;
@@ -92,7 +101,11 @@ export class EditorPanel implements vscode.Disposable {
       this.previewingChanged,
       document.onDidChange(({ structure, all, keys }) => {
         if (structure) this.found = this.found?.filter((key) => document.data.indexOf(key) >= 0);
-        this.channel.emit('editor/changed', { structure, all, keys: [...keys] });
+        const loading = loadingState(document);
+        if (loading !== null && !structure) this.channel.emit('editor/loading', loading);
+        else if (keys.length > MOST_KEYS)
+          this.channel.emit('editor/changed', { structure, all: true, keys: [] });
+        else this.channel.emit('editor/changed', { structure, all, keys: [...keys] });
       }),
       findings.onDidChange(() => this.channel.emit('editor/findings', {})),
       preview.onDidChange(() => this.channel.emit('preview/changed', {})),
@@ -177,8 +190,23 @@ export class EditorPanel implements vscode.Disposable {
         count: document.data.count,
         topics: await topicsOf(document.uri.fsPath),
         readOnly: document.readOnly,
+<<<<<<< HEAD
+        loading: loadingState(document),
+        conflicts: document.data.conflicts.length,
+=======
         show: this.showing,
+>>>>>>> main
       }),
+      ...conflictHandlers(document, (keys) => (this.found = keys)),
+      'editor/repair': async ({ key }) => {
+        await this.options.lines.open(document, key);
+        return null;
+      },
+      'editor/load': ({ go }) => {
+        if (go) document.data.continueLoading();
+        else document.data.cancelLoading();
+        return null;
+      },
       'editor/page': async ({ from, count, found }) => {
         if (!found || this.found === undefined) {
           const rows = await document.data.read(from, count);
@@ -266,6 +294,7 @@ export class EditorPanel implements vscode.Disposable {
       status: read?.status ?? '',
       broken: read === undefined || read.error !== undefined,
       edited: state !== 'saved',
+      conflict: row.conflict !== undefined,
       errors: counts?.errors ?? 0,
       warnings: counts?.warnings ?? 0,
     };
@@ -276,6 +305,8 @@ export class EditorPanel implements vscode.Disposable {
     const { version } = document.data;
     const row = await document.row(key);
     if (row === undefined) return null;
+    document.data.watch(key);
+    const conflict = row.conflict === undefined ? undefined : await document.data.conflict(key);
     const parsed = row.text === null ? undefined : parseRecordText(row.text);
     const found = await this.check(row);
     const record = parsed?.record;
@@ -297,7 +328,12 @@ export class EditorPanel implements vscode.Disposable {
       // The form does not need it, and it has the verdicts that a blind reviewer is not to see.
       raw: record === undefined ? row.text : null,
       problem: row.problem ?? parsed?.error?.message ?? null,
+<<<<<<< HEAD
+      repairable: row.repairable === true,
+      conflict: conflict === undefined ? null : conflictView(conflict),
+=======
       review: record === undefined ? null : await this.review.shown(parsed?.raw, record.meta.author),
+>>>>>>> main
       findings: found.map(({ rule, severity, message, field }) => ({ rule, severity, message, field })),
     };
   }
@@ -356,6 +392,12 @@ export class EditorPanel implements vscode.Disposable {
     }
     return this.options.preview.answer(this.document.uri.fsPath, prompt.messages, tuned, context);
   }
+}
+
+function loadingState({ data: { loading } }: EditorDocument): LoadingState | null {
+  if (loading === undefined) return null;
+  const { fraction, stopped, problem } = loading;
+  return { fraction, stopped, problem: problem ?? null };
 }
 
 function isHello(message: unknown): boolean {

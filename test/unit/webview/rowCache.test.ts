@@ -4,7 +4,15 @@ import type { RowSummary } from '../../../src/protocol/datasetEditor';
 import { RowCache } from '../../../webview/dataset-editor/rowCache';
 
 function row(index: number, title = `title ${index}`): RowSummary {
-  const blank = { topic: '', status: '', broken: false, edited: false, errors: 0, warnings: 0 };
+  const blank = {
+    topic: '',
+    status: '',
+    broken: false,
+    conflict: false,
+    edited: false,
+    errors: 0,
+    warnings: 0,
+  };
   return { key: 1000 + index, index, id: `r-${index}`, title, ...blank };
 }
 
