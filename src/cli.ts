@@ -3,12 +3,17 @@ import { t } from '@vscode/l10n';
 import { version } from '../package.json';
 import { EXIT, closeAll, makeOutput } from './cli/context';
 import type { Output } from './cli/context';
+import { STATUS_WORDS, exportFile, importFile } from './cli/exchange';
+import type { ExportCommandOptions, ImportCommandOptions } from './cli/exchange';
 import { inOwnLanguage } from './cli/help';
 import { check, preview } from './cli/records';
 import type { PreviewOptions } from './cli/records';
 import { merge, review } from './cli/review';
 import type { MergeOptions } from './cli/review';
 import { cancel, convert, fetch, listRuns, submit, watch } from './cli/runs';
+import { EXPORT_FORMATS } from './dataset/export/survey';
+import { TARGETS } from './dataset/import/mapping';
+import { STATUSES } from './dataset/record';
 import { JobError } from './jobs/jobError';
 import { UserError, isCancelled, messageOf } from './protocol/errors';
 
@@ -122,6 +127,26 @@ function program(): Command {
     .requiredOption('--out <file>', t('GGUF file to write'))
     .action((folder: string, options: { base: string; out: string; json?: boolean }) =>
       perform(options, (output) => convert(folder, options, output)),
+    );
+  command('import <file>', t('make a dataset of CSV, TSV, Parquet, JSON, or an export of an annotation tool'))
+    .requiredOption('--to <dataset>', t('JSONL file to write'))
+    .option(
+      '--map <field=target...>',
+      t('what fields become, of: {0}; others are guessed', TARGETS.join(', ')),
+    )
+    .option('--status <status>', t('status of records without one, of: {0}', STATUSES.join(', ')), 'draft')
+    .option('--append', t('add the records to a dataset that is there already'))
+    .option('--overwrite', t('replace a file that is there already'))
+    .action((file: string, options: ImportCommandOptions & { json?: boolean }) =>
+      perform(options, (output) => importFile(file, options, output)),
+    );
+  command('export <dataset>', t('write a dataset in the format of another tool'))
+    .requiredOption('--format <format>', t('one of: {0}', EXPORT_FORMATS.join(', ')))
+    .requiredOption('--out <file>', t('JSONL file to write; the configuration of the tool goes beside it'))
+    .option('--statuses <list>', t('statuses that are written, of: {0}', STATUS_WORDS.join(',')), 'approved')
+    .option('--overwrite', t('replace a file that is there already'))
+    .action((dataset: string, options: ExportCommandOptions & { json?: boolean }) =>
+      perform(options, (output) => exportFile(dataset, options, output)),
     );
   return afina;
 }

@@ -5,6 +5,7 @@ import { DatasetEditorProvider } from './features/datasetEditor/datasetEditorPro
 import { datasetFiles } from './features/datasets/datasetFiles';
 import { DatasetsView } from './features/datasets/datasetsView';
 import { FindingsService } from './features/findings/findingsService';
+import { ImportExport } from './features/importExport/importExport';
 import { CreateJob } from './features/jobs/createJob';
 import { JobLens } from './features/jobs/jobLens';
 import { JobsView } from './features/jobs/jobsView';
@@ -100,7 +101,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new SubmitCommand(projects, submissions),
     new RunsView(runs), new RunCommands(runs, actions, runPanels), new RunNotifier(runs, actions, runPanels),
     new ModelsView(projects, store, downloads),
-    new CreateSample(extensionUri, output),
+    new CreateSample(extensionUri, output), new ImportExport({ extensionUri, projects, output }),
   ]; // prettier-ignore
   subscriptions.push(
     output,

@@ -119,7 +119,7 @@ export async function checkRows(
     for (const [at, { line, place }] of long.entries()) {
       const tokens = counts[at] ?? 0;
       const finding =
-        tokens > maxTokens ? findingOf(tooLong(tokens, maxTokens), line, place, rules) : undefined;
+        tokens > maxTokens ? findingOf(tooLong(line, tokens, maxTokens), line, place, rules) : undefined;
       if (finding !== undefined) findings.push(finding);
     }
   }
@@ -265,7 +265,7 @@ async function lengthFindings(
       }
       for (const [at, { line, number }] of batch.entries()) {
         const tokens = counted.counts[at] ?? 0;
-        if (tokens > maxTokens) add(tooLong(tokens, maxTokens), line, number);
+        if (tokens > maxTokens) add(tooLong(line, tokens, maxTokens), line, number);
       }
     }
     return findings;

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { t } from '@vscode/l10n';
 import { isObject } from '../dataset/record';
+import { messagesOf, turnsPath } from '../dataset/shapes/conversation';
 import type { CheckedLine, TwinRule } from './rule';
 
 /** The conversation alone, Unicode composed and white space made single: what a reader would call the same text. */
 function conversationKey(line: CheckedLine): string | undefined {
-  const messages = isObject(line.value) ? line.value.messages : undefined;
+  const messages = messagesOf(line.value, true);
   if (!Array.isArray(messages)) return undefined;
   const parts: string[] = [];
   let text = false;
@@ -34,10 +35,10 @@ export const duplicateExact: TwinRule = {
   severity: 'warning',
   acrossFiles: true,
   keyOf: conversationKey,
-  report: (_line, here, twin) => {
+  report: (line, here, twin) => {
     const id = twin.id ?? '–';
     return {
-      path: ['messages'],
+      path: turnsPath(line.value),
       message:
         here.file === twin.file
           ? t('The same conversation is in line {0} (id {1}). Remove one of the two.', twin.line, id)

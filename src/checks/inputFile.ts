@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { t } from '@vscode/l10n';
 import { parse } from 'jsonc-parser';
 import { systemCode } from '../dataset/fileErrors';
-import { FORMAT_TITLES, foreignFormat } from '../dataset/format';
+import { formatTitle } from '../dataset/format';
 import { isObject } from '../dataset/record';
 import { UserError, messageOf } from '../protocol/errors';
 
@@ -82,15 +82,15 @@ function documentOf(text: string): Pick<InputFile, 'document'> {
   const opensObject = /^\{\s*("[^"]*"\s*:?\s*[[{]?\s*)?$/.test(start);
   if (!opensList && !opensObject) return {};
   if (isRecord(first.line) || (second !== undefined && isRecord(second.line))) return {};
-  const guess = foreignFormat(firstRecord(text));
+  const guess = formatTitle(firstRecord(text));
   const message =
     guess === undefined
       ? t(
           'This file is one JSON document. A dataset is JSON Lines: write each record on one line of its own, without the list around them.',
         )
       : t(
-          'This file is one JSON document; it looks like {0}. Convert it to JSON Lines: one record a line, with "messages" of role and content.',
-          FORMAT_TITLES[guess],
+          'This file is one JSON document; it looks like {0}. Make a dataset of it with the command Afina: Import…: JSON Lines, one record a line.',
+          guess,
         );
   return { document: { line: first.number, text: first.line, message } };
 }

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { isObject, isRole } from '../dataset/record';
 import type { Turn } from '../dataset/record';
+import { messagesOf, turnsPath } from '../dataset/shapes/conversation';
 import { UserError, isCancelled } from '../protocol/errors';
 import type { CheckedLine, Report } from './rule';
 
@@ -21,7 +22,7 @@ const TEMPLATE_TURN = 16;
 
 /** The turns to count, when there are any that can be. */
 export function turnsOf(line: CheckedLine): Turn[] | undefined {
-  const messages = isObject(line.value) ? line.value.messages : undefined;
+  const messages = messagesOf(line.value);
   if (!Array.isArray(messages)) return undefined;
   const turns: Turn[] = [];
   for (const turn of messages as unknown[]) {
@@ -41,10 +42,10 @@ export function mayExceed(line: CheckedLine, maxTokens: number): boolean {
   return bytes + TEMPLATE + turns.length * TEMPLATE_TURN > maxTokens;
 }
 
-export function tooLong(tokens: number, maxTokens: number): Report {
+export function tooLong(line: CheckedLine, tokens: number, maxTokens: number): Report {
   return {
     ...LENGTH_TOKENS,
-    path: ['messages'],
+    path: turnsPath(line.value),
     message: t(
       'This record has {0} tokens; training cuts it off at {1}. Shorten it, split it, or raise checks.maxTokens.',
       tokens,

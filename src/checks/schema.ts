@@ -1,10 +1,12 @@
 import { t } from '@vscode/l10n';
-import { FORMAT_TITLES, foreignFormat } from '../dataset/format';
+import { formatTitle } from '../dataset/format';
 import { syntaxError } from '../dataset/jsonTree';
 import type { JsonPath } from '../dataset/jsonTree';
 import { NOT_ENCODABLE, ROLES, STATUSES, isObject, isRole, isStatus } from '../dataset/record';
 import type { Role } from '../dataset/record';
+import { layoutOf } from '../dataset/shapes/layout';
 import type { RecordRules, TwinRule } from './rule';
+import { checkShaped } from './shapes';
 
 type ReportTo = Parameters<RecordRules['check']>[1];
 
@@ -34,6 +36,7 @@ export const schemaRules: RecordRules = {
     'schema/empty-turn': 'error',
     'schema/unknown-role': 'error',
     'schema/role-order': 'error',
+    'schema/same-answers': 'error',
     'schema/status': 'warning',
     'schema/meta': 'warning',
   },
@@ -75,7 +78,9 @@ export const schemaRules: RecordRules = {
       return;
     }
     checkId(value, report);
-    checkMessages(value, report);
+    const layout = layoutOf(value);
+    if (layout === undefined || layout.shape === 'messages') checkMessages(value, report);
+    else checkShaped(value, layout, report);
     checkMeta(value, report);
   },
 };
@@ -99,12 +104,12 @@ function checkMessages(record: Readonly<Record<string, unknown>>, report: Report
   const at = Object.hasOwn(record, 'messages') ? ['messages'] : null;
   const fail = (message: string): void => report({ rule: 'schema/messages', path: at, message });
   if (!Array.isArray(messages)) {
-    const format = foreignFormat(record);
+    const format = formatTitle(record);
     if (format !== undefined) {
       fail(
         t(
-          'This record has no "messages": it looks like {0}. Convert the file to messages with role and content.',
-          FORMAT_TITLES[format],
+          'This record has no "messages": it looks like {0}. Make records of the file with the command Afina: Import….',
+          format,
         ),
       );
     } else if (messages === undefined) {

@@ -11,6 +11,8 @@ import { isBlankLine, readLines } from './lineReader';
 import type { RawLine } from './lineReader';
 import { isObject, trainableTurns } from './record';
 import type { Status } from './record';
+import { messagesOf } from './shapes/conversation';
+import { layoutOf } from './shapes/layout';
 import { heldOut, splitPosition } from './split';
 
 export interface ExportedFile {
@@ -60,7 +62,7 @@ const NAMED = 10;
 /**
  * Writes what a job trains on: `train.jsonl` and, with a share held out, `eval.jsonl`, lines of `id` and `messages`
  * only. Reads the file twice and holds 8 bytes a record. Throws UserError: `broken-records` when a record of the
- * wanted states cannot train (every one named as file:line), `nothing-to-train`, `changed-on-disk` when the file
+ * wanted states cannot train (every one named as file:line), `preference-records`, `nothing-to-train`, `changed-on-disk` when the file
  * changes meanwhile, and what reading and writing files throws.
  */
 export async function exportTraining(options: ExportOptions): Promise<ExportResult> {
@@ -101,6 +103,7 @@ async function surveyFile({ file, statuses, seed, signal }: ExportOptions): Prom
   const skipped: Record<string, number> = {};
   const problems: ExportProblem[] = [];
   const broken: number[] = [];
+  let preference: number | undefined;
   let records = 0;
   for await (const line of linesOf(file, signal)) {
     records++;
@@ -112,6 +115,9 @@ async function surveyFile({ file, statuses, seed, signal }: ExportOptions): Prom
       case 'broken':
         broken.push(line.number);
         break;
+      case 'preference':
+        preference ??= line.number;
+        break;
       case 'skipped':
         skipped[read.status] = (skipped[read.status] ?? 0) + 1;
         break;
@@ -121,6 +127,7 @@ async function surveyFile({ file, statuses, seed, signal }: ExportOptions): Prom
         break;
     }
   }
+  if (preference !== undefined) throw preferenceRecords(file, preference);
   if (broken.length > 0) throw brokenRecords(file, broken);
   if (positions.length === 0) {
     throw new UserError(
@@ -148,6 +155,7 @@ type ReadRecord =
   | { readonly kind: 'selected'; readonly record: Selected }
   | { readonly kind: 'skipped'; readonly status: string }
   | { readonly kind: 'broken' }
+  | { readonly kind: 'preference' }
   | { readonly kind: 'unreadable' };
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -164,7 +172,8 @@ function readRecord(line: RawLine, statuses: readonly Status[]): ReadRecord {
   if (!isObject(value)) return { kind: 'unreadable' };
   const status = isObject(value.meta) && typeof value.meta.status === 'string' ? value.meta.status : 'none';
   if (!statuses.some((wanted) => wanted === status)) return { kind: 'skipped', status };
-  const turns = trainableTurns(value.messages);
+  if (layoutOf(value)?.shape === 'preference') return { kind: 'preference' };
+  const turns = trainableTurns(messagesOf(value));
   if (turns === undefined) return { kind: 'broken' };
   const messages = turns.map(({ role, content }) => ({ role, content }));
   const id =
@@ -200,6 +209,18 @@ async function writeSide(
     throw fileError(error, target);
   }
   return { path: target, records, bytes, sha256: hash.digest('hex') };
+}
+
+function preferenceRecords(file: string, line: number): UserError {
+  return new UserError(
+    'preference-records',
+    t(
+      '{0}:{1} holds a preference record (chosen, rejected). A job trains on conversations (SFT) and cannot learn from preferences: name another dataset in "dataset", or export this one to messages, which keeps the preferred answers.',
+      file,
+      line,
+    ),
+    { place: { file, line }, remedies: ['openFile'] },
+  );
 }
 
 function brokenRecords(file: string, lines: readonly number[]): UserError {

@@ -1,28 +1,24 @@
 import { isObject } from './record';
+import { layoutOf } from './shapes/layout';
+import { SHAPE_TITLES } from './shapes/titles';
 
-/** Record formats of other tools that Afina knows by sight. */
-export type ForeignFormat =
-  'sharegpt' | 'alpaca' | 'prompt-completion' | 'preference' | 'label-studio' | 'text';
+/** Record formats of other tools that are known by sight, and can be imported but not edited as they are. */
+type ForeignFormat = 'label-studio' | 'text';
 
 /** How people know them; names are not translated. */
-export const FORMAT_TITLES: Readonly<Record<ForeignFormat, string>> = {
-  sharegpt: 'ShareGPT (conversations)',
-  alpaca: 'Alpaca (instruction, input, output)',
-  'prompt-completion': 'prompt/completion',
-  preference: 'DPO (prompt, chosen, rejected)',
+const FORMAT_TITLES: Readonly<Record<ForeignFormat, string>> = {
   'label-studio': 'Label Studio (data, annotations)',
   text: 'plain text (text)',
 };
 
-/** The format that a parsed record without `messages` looks like. */
-export function foreignFormat(value: unknown): ForeignFormat | undefined {
+/** What people call the format of a parsed record, when it is a known one. */
+export function formatTitle(value: unknown): string | undefined {
+  const layout = layoutOf(value);
+  if (layout !== undefined) return SHAPE_TITLES[layout.shape];
   if (!isObject(value)) return undefined;
   const has = (key: string): boolean => Object.hasOwn(value, key);
-  if (Array.isArray(value.conversations) || Array.isArray(value.conversation)) return 'sharegpt';
-  if (has('data') && (has('annotations') || has('predictions') || has('completions'))) return 'label-studio';
-  if (has('chosen') && has('rejected')) return 'preference';
-  if (has('instruction') && (has('output') || has('response'))) return 'alpaca';
-  if (has('prompt') && (has('completion') || has('response'))) return 'prompt-completion';
-  if (typeof value.text === 'string') return 'text';
-  return undefined;
+  if (has('data') && (has('annotations') || has('predictions') || has('completions'))) {
+    return FORMAT_TITLES['label-studio'];
+  }
+  return typeof value.text === 'string' ? FORMAT_TITLES.text : undefined;
 }

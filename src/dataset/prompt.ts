@@ -1,4 +1,5 @@
 import type { DatasetRecord, Turn } from './record';
+import { conversationOf } from './shapes/read';
 
 /** What a model is asked when it previews a record, and what the record itself answers. */
 export interface Prompt {
@@ -9,12 +10,13 @@ export interface Prompt {
 }
 
 /** Undefined when no turn of the user's can be answered. */
-export function promptOf(record: Pick<DatasetRecord, 'messages'>): Prompt | undefined {
-  const last = record.messages.findLastIndex((turn) => turn.role === 'user');
+export function promptOf(record: Pick<DatasetRecord, 'messages' | 'shaped'>): Prompt | undefined {
+  const talk = record.shaped === undefined ? record.messages : conversationOf(record.shaped.turns);
+  const last = talk.findLastIndex((turn) => turn.role === 'user');
   if (last === -1) return undefined;
-  const answer = record.messages[last + 1];
+  const answer = talk[last + 1];
   return {
-    messages: record.messages.slice(0, last + 1),
+    messages: talk.slice(0, last + 1),
     reference: answer?.role === 'assistant' ? answer.content : null,
   };
 }

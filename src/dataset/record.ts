@@ -1,3 +1,5 @@
+import type { Layout, ShapedTurn } from './shapes/shape';
+
 export const ROLES = ['system', 'user', 'assistant'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -23,8 +25,11 @@ export interface RecordMeta {
 export interface DatasetRecord {
   /** Empty where the file gives none. */
   readonly id: string;
+  /** The turns in the order in which they lie in the record; `shaped` tells which of them belong together. */
   readonly messages: readonly Turn[];
   readonly meta: RecordMeta;
+  /** How the record keeps its turns, one for each of `messages`, when that is not as `messages` does. */
+  readonly shaped?: { readonly layout: Layout; readonly turns: readonly ShapedTurn[] };
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

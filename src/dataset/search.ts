@@ -2,6 +2,8 @@ import { CancelledError } from '../protocol/errors';
 import type { DatasetDocument, RowKey } from './document';
 import { isObject } from './record';
 import { parseRecordText } from './recordText';
+import { layoutOf } from './shapes/layout';
+import { readTurns } from './shapes/read';
 
 export interface SearchQuery {
   /** Found anywhere in turns, id and topic, whatever its case and accents; empty finds all. */
@@ -106,8 +108,9 @@ function matcher({ text: wanted, status, topic }: SearchQuery): (text: string) =
     if (status !== undefined && meta.status !== status) return false;
     if (topic !== undefined && meta.topic !== topic) return false;
     if (empty) return true;
-    const turns: unknown[] = Array.isArray(raw.messages) ? raw.messages : [];
-    const contents = turns.map((turn) => (isObject(turn) ? turn.content : undefined));
+    const layout = layoutOf(raw);
+    const turns = layout === undefined ? [] : readTurns(layout, raw).turns;
+    const contents = turns.map(({ content }) => content);
     return [raw.id, meta.topic, ...contents].some((each) => typeof each === 'string' && needle.test(each));
   };
 }

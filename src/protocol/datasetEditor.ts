@@ -61,6 +61,35 @@ export interface RecordFinding {
   readonly field: string | null;
 }
 
+/** How the record of another format is edited: what its turns are, and what they may become. */
+export interface ShapeView {
+  readonly name: 'messages' | 'sharegpt' | 'alpaca' | 'prompt-completion' | 'preference';
+  /** As people know it; not translated. */
+  readonly title: string;
+  /** One for each turn. */
+  readonly turns: readonly {
+    readonly part: TurnPart;
+    /** The record's own key, for a turn that is a text of its own. */
+    readonly key: string | null;
+    /** Path such as `conversations[1]`, which findings name. */
+    readonly path: string;
+    readonly can: {
+      readonly role: boolean;
+      readonly remove: boolean;
+      readonly up: boolean;
+      readonly down: boolean;
+    };
+  }[];
+  /** Where a turn can be added; `key` is the text that it becomes, null one more turn of a list. */
+  readonly additions: readonly {
+    readonly at: number;
+    readonly role: TurnRole;
+    readonly part: TurnPart;
+    readonly key: string | null;
+  }[];
+}
+export type TurnPart = 'talk' | 'chosen' | 'rejected';
+
 export interface RecordView {
   readonly key: number;
   readonly index: number;
@@ -73,6 +102,8 @@ export interface RecordView {
     readonly topic: string;
     readonly status: RecordStatus | null;
     readonly sources: readonly string[];
+    /** Present when the record keeps its turns in another way than `messages`, which can hold any. */
+    readonly shape?: ShapeView;
   } | null;
   /** The line itself; null when it is too long or no text. */
   readonly raw: string | null;

@@ -22,12 +22,15 @@ export function findingsAt(findings: readonly RecordFinding[], path: string): Re
   );
 }
 
-/** Findings that no field of the form shows. */
-export function findingsElsewhere(findings: readonly RecordFinding[], turns: number): RecordFinding[] {
-  return findings.filter(({ field }) => {
+/** Findings that no field of the form shows. `turns`: the paths of the turns that it shows. */
+export function findingsElsewhere(
+  findings: readonly RecordFinding[],
+  turns: readonly string[],
+): RecordFinding[] {
+  return findings.filter((finding) => {
+    const { field } = finding;
     if (field === null) return true;
-    const turn = /^messages\[(\d+)\]/.exec(field)?.[1];
-    if (turn !== undefined) return Number(turn) >= turns;
+    if (turns.some((path) => findingsAt([finding], path).length > 0)) return false;
     return !/^(id|meta\.(topic|status|sources))(?![A-Za-z0-9_])/.test(field);
   });
 }

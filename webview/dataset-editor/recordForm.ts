@@ -9,6 +9,8 @@ import { t } from '../shared/l10n';
 import { conflictPanel } from './conflictPanel';
 import { findingLine, findingsAt, findingsElsewhere } from './findingLine';
 import { STATUSES, statusLabel } from './labels';
+import { additionButtons, additionsOf, partHeading, placesOf, shapeNote } from './shapeParts';
+import type { Addition, TurnPlace } from './shapeParts';
 import { withKeys } from './shortcuts';
 import './sourcesField';
 import type { EditorStore } from './store';
@@ -126,6 +128,7 @@ export class RecordForm extends LitElement {
   private fields(view: RecordView, record: Shown): TemplateResult {
     const { store } = this;
     const { findings } = view;
+    const places = placesOf(record);
     const facts = ['id', 'meta.topic', 'meta.status'].flatMap((path) => findingsAt(findings, path));
     const wrong = (path: string): boolean =>
       findingsAt(findings, path).some(({ severity }) => severity === 'error');
@@ -155,31 +158,27 @@ export class RecordForm extends LitElement {
           ${this.states(record.status)}
         </div>
       </div>
-      ${facts.map(findingLine)} ${findingsElsewhere(findings, record.turns.length).map(findingLine)}
+      ${facts.map(findingLine)}
+      ${findingsElsewhere(
+        findings,
+        places.map(({ path }) => path),
+      ).map(findingLine)}
       <div class="turns">
-        ${record.turns.map((turn, index) =>
+        ${record.turns.map((turn, index) => [
+          partHeading(record, index),
           turnCard({
             store,
             turn,
             index,
-            count: record.turns.length,
-            findings: findingsAt(findings, `messages[${index}]`),
+            place: places[index],
+            findings: findingsAt(findings, places[index]?.path ?? ''),
             onFocus: () => (this.currentTurn = index),
             move: (from, to) => void this.move(from, to),
             remove: (at) => void this.removeTurn(at),
           }),
-        )}
-        ${
-          store.readOnly
-            ? nothing
-            : html`<button
-                class="link-button"
-                title=${withKeys(t('Add turn'), 'addTurn')}
-                @click=${() => this.addTurn()}
-              >
-                ${icon('add')} ${t('Add turn')}
-              </button>`
-        }
+        ])}
+        ${store.readOnly ? nothing : additionButtons(record, (addition) => void this.add(addition))}
+        ${record.shape === undefined ? nothing : html`<p class="muted shape-note">${shapeNote(record.shape)}</p>`}
       </div>
       <afina-preview-area .store=${store} .tick=${this.tick}></afina-preview-area>
       <div>
@@ -227,15 +226,25 @@ export class RecordForm extends LitElement {
     if (status !== undefined) void this.store.edit({ kind: 'status', status });
   };
 
+  /** The next turn of the conversation; where the record has no place for one, the first thing it lacks. */
   private async addTurn(): Promise<void> {
-    const turns = this.store.record?.record?.turns;
-    if (turns === undefined) return;
-    const role = turns.at(-1)?.role === 'user' ? 'assistant' : 'user';
-    await this.store.edit({ kind: 'insertTurn', at: turns.length, role });
-    await this.focusTurn(turns.length);
+    const record = this.store.record?.record;
+    const additions = record == null ? [] : additionsOf(record);
+    const next = additions.find(({ key }) => key === null) ?? additions[0];
+    if (next !== undefined) await this.add(next);
+    else if (record?.shape !== undefined) this.store.report(shapeNote(record.shape));
+  }
+
+  private async add({ at, role }: Addition): Promise<void> {
+    await this.store.edit({ kind: 'insertTurn', at, role });
+    await this.focusTurn(at);
   }
 
   private async removeTurn(turn: number): Promise<void> {
+    if (this.placeAt(turn)?.can.remove !== true) {
+      this.refuse();
+      return;
+    }
     await this.store.edit({ kind: 'removeTurn', turn });
     await this.focusTurn(Math.min(turn, (this.store.record?.record?.turns.length ?? 0) - 1));
   }
@@ -243,8 +252,23 @@ export class RecordForm extends LitElement {
   private async move(from: number, to: number): Promise<void> {
     const count = this.store.record?.record?.turns.length ?? 0;
     if (to < 0 || to >= count) return;
+    const can = this.placeAt(from)?.can;
+    if (to < from ? can?.up !== true : can?.down !== true) {
+      this.refuse();
+      return;
+    }
     await this.store.edit({ kind: 'moveTurn', from, to });
     await this.focusTurn(to);
+  }
+
+  private placeAt(turn: number): TurnPlace | undefined {
+    const record = this.store.record?.record;
+    return record == null ? undefined : placesOf(record)[turn];
+  }
+
+  private refuse(): void {
+    const shape = this.store.record?.record?.shape;
+    if (shape !== undefined) this.store.report(shapeNote(shape));
   }
 
   private async focusTurn(index: number): Promise<void> {

@@ -362,6 +362,12 @@ export class EditorStore extends EventTarget {
     });
   }
 
+  /** Says why something cannot be done. */
+  report(message: string): void {
+    this.failure = message;
+    this.changed();
+  }
+
   changed(): void {
     this.dispatchEvent(new Event('change'));
   }

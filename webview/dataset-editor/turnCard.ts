@@ -6,6 +6,8 @@ import { icon } from '../shared/icons';
 import { t } from '../shared/l10n';
 import { findingLine } from './findingLine';
 import { roleLabel } from './labels';
+import { INPUT_KEYS, turnLabel } from './shapeParts';
+import type { TurnPlace } from './shapeParts';
 import { withKeys } from './shortcuts';
 import type { EditorStore } from './store';
 
@@ -15,7 +17,8 @@ export interface TurnOptions {
   readonly store: EditorStore;
   readonly turn: { readonly role: TurnRole; readonly content: string };
   readonly index: number;
-  readonly count: number;
+  /** What the record lets become of the turn. */
+  readonly place: TurnPlace | undefined;
   readonly findings: readonly RecordFinding[];
   readonly onFocus: () => void;
   readonly move: (from: number, to: number) => void;
@@ -24,72 +27,85 @@ export interface TurnOptions {
 
 /** One turn of the conversation: who speaks, the text, and what the checks say of it. */
 export function turnCard(options: TurnOptions): TemplateResult {
-  const { store, turn, index, count, findings, move } = options;
+  const { store, turn, index, place, findings, move } = options;
   const off = store.readOnly;
+  const can = place?.can;
+  const label = turnLabel(turn.role, place);
   const invalid = findings.some(({ severity }) => severity === 'error');
   return html`<section
-    class="turn ${turn.role}"
+    class="turn ${turn.role} ${place?.part ?? ''}"
     aria-label=${t('Turn {0}', index + 1)}
     @focusin=${options.onFocus}
   >
     <header>
-      <select
-        class="role"
-        aria-label=${t('Role of turn {0}', index + 1)}
-        ?disabled=${off}
-        @change=${(event: Event) =>
-          store.edit({
-            kind: 'role',
-            turn: index,
-            role: (event.target as HTMLSelectElement).value as TurnRole,
-          })}
-      >
-        ${ROLES.map(
-          (role) =>
-            html`<option value=${role} .selected=${live(role === turn.role)}>${roleLabel(role)}</option>`,
-        )}
-      </select>
+      ${
+        can?.role === false
+          ? html`<span class="role fixed">${label}</span>`
+          : html`<select
+              class="role"
+              aria-label=${t('Role of turn {0}', index + 1)}
+              ?disabled=${off}
+              @change=${(event: Event) =>
+                store.edit({
+                  kind: 'role',
+                  turn: index,
+                  role: (event.target as HTMLSelectElement).value as TurnRole,
+                })}
+            >
+              ${ROLES.map(
+                (role) =>
+                  html`<option value=${role} .selected=${live(role === turn.role)}>
+                    ${roleLabel(role)}
+                  </option>`,
+              )}
+            </select>`
+      }
       <span class="spacer"></span>
       <span class="words">${words(turn.content)}</span>
       ${
         off
           ? nothing
-          : html`
-              <button
-                class="tool"
-                title=${withKeys(t('Move turn up'), 'moveTurnUp')}
-                aria-label=${t('Move turn {0} up', index + 1)}
-                ?disabled=${index === 0}
-                @click=${() => move(index, index - 1)}
-              >
-                ${icon('up')}
-              </button>
-              <button
-                class="tool"
-                title=${withKeys(t('Move turn down'), 'moveTurnDown')}
-                aria-label=${t('Move turn {0} down', index + 1)}
-                ?disabled=${index === count - 1}
-                @click=${() => move(index, index + 1)}
-              >
-                ${icon('down')}
-              </button>
-              <button
-                class="tool"
-                title=${withKeys(t('Delete turn'), 'deleteTurn')}
-                aria-label=${t('Delete turn {0}', index + 1)}
-                @click=${() => options.remove(index)}
-              >
-                ${icon('trash')}
-              </button>
-            `
+          : html`${
+              can?.role === false && !can.up && !can.down
+                ? nothing
+                : html` <button
+                      class="tool"
+                      title=${withKeys(t('Move turn up'), 'moveTurnUp')}
+                      aria-label=${t('Move turn {0} up', index + 1)}
+                      ?disabled=${can?.up !== true}
+                      @click=${() => move(index, index - 1)}
+                    >
+                      ${icon('up')}
+                    </button>
+                    <button
+                      class="tool"
+                      title=${withKeys(t('Move turn down'), 'moveTurnDown')}
+                      aria-label=${t('Move turn {0} down', index + 1)}
+                      ?disabled=${can?.down !== true}
+                      @click=${() => move(index, index + 1)}
+                    >
+                      ${icon('down')}
+                    </button>`
+            }${
+              can?.remove === false
+                ? nothing
+                : html` <button
+                    class="tool"
+                    title=${withKeys(t('Delete turn'), 'deleteTurn')}
+                    aria-label=${t('Delete turn {0}', index + 1)}
+                    @click=${() => options.remove(index)}
+                  >
+                    ${icon('trash')}
+                  </button>`
+            }`
       }
     </header>
     <textarea
       class="content"
       rows="1"
-      aria-label=${t('{0}, turn {1}', roleLabel(turn.role), index + 1)}
+      aria-label=${t('{0}, turn {1}', label, index + 1)}
       aria-invalid=${invalid ? 'true' : nothing}
-      placeholder=${placeholder(turn.role)}
+      placeholder=${placeholder(turn.role, place)}
       spellcheck="true"
       ?readonly=${off}
       .value=${live(turn.content)}
@@ -106,7 +122,9 @@ function words(text: string): string {
   return count === 1 ? t('1 word') : t('{0} words', count);
 }
 
-function placeholder(role: TurnRole): string {
+function placeholder(role: TurnRole, place: TurnPlace | undefined): string {
+  if (place?.part === 'rejected' && role === 'assistant') return t('The answer the model is not to give');
+  if (INPUT_KEYS.includes(place?.key ?? '')) return t('The text that the question is about; may be empty');
   if (role === 'system') return t('How the model is to answer');
   return role === 'user' ? t('What is asked') : t('The answer the model is to learn');
 }

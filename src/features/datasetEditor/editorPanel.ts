@@ -37,6 +37,7 @@ import type { EditorDocument } from './editorDocument';
 import { conflictHandlers, conflictView } from './conflictView';
 import type { LineFiles } from './lineFiles';
 import { changeRecord } from './recordChanges';
+import { shapeView } from './shapeView';
 
 /** Changed rows that a page is told one by one; a bulk edit changes many more, and then it asks for all it shows. */
 const MOST_KEYS = 500;
@@ -316,6 +317,7 @@ export class EditorPanel implements vscode.Disposable {
               topic: record.meta.topic ?? '',
               status: record.meta.status ?? null,
               sources: record.meta.sources ?? [],
+              ...(record.shaped === undefined ? {} : { shape: shapeView(record.shaped) }),
             },
       // The form does not need it, and it has the verdicts that a blind reviewer is not to see.
       raw: record === undefined ? row.text : null,
@@ -350,12 +352,13 @@ export class EditorPanel implements vscode.Disposable {
     const at = neighbour < 0 ? data.count : neighbour + 1;
     const original = copy === null ? undefined : (await this.document.row(copy))?.text;
     const like = at === 0 ? undefined : (await data.read(at - 1, 1))[0]?.text;
-    const record = like === undefined || like === null ? undefined : parseRecordText(like).record;
+    const parsed = like === undefined || like === null ? undefined : parseRecordText(like);
+    const record = parsed?.record;
     const id = newId(record?.id);
     const system = record?.messages.find(({ role }) => role === 'system')?.content;
     const text =
       original === undefined || original === null
-        ? newRecordText({ id, system, topic: record?.meta.topic })
+        ? newRecordText({ id, system, topic: record?.meta.topic, like: parsed?.raw })
         : duplicateRecordText(original, id);
     const [key] = await this.document.apply({
       label: original === undefined ? t('Add record') : t('Duplicate record'),

@@ -1,14 +1,6 @@
 import { t } from '@vscode/l10n';
-import {
-  insertTurn,
-  moveTurn,
-  parseRecordText,
-  removeTurn,
-  setId,
-  setMeta,
-  setTurnContent,
-  setTurnRole,
-} from '../../dataset/recordText';
+import { parseRecordText, setId, setMeta } from '../../dataset/recordText';
+import { insertTurn, moveTurn, removeTurn, setTurnContent, setTurnRole } from '../../dataset/shapes/edit';
 import type { RecordChange } from '../../protocol/datasetEditor';
 
 /** The line after `change`, everything else in it as it was; and what the step is called in the Edit menu. */
@@ -48,7 +40,9 @@ export function changeRecord(text: string, change: RecordChange): { text: string
 
 /** The answer to the last turn of the user's: replaced when there is one, added when not. */
 function useAnswer(text: string, answer: string): string {
-  const turns = parseRecordText(text).record?.messages ?? [];
+  const { record } = parseRecordText(text);
+  // Of a preference record it is the preferred answer; the rejected one stands behind it.
+  const turns = (record?.messages ?? []).filter((_, at) => record?.shaped?.turns[at]?.part !== 'rejected');
   const last = turns.findLastIndex((turn) => turn.role === 'user');
   if (turns[last + 1]?.role === 'assistant') return setTurnContent(text, last + 1, answer);
   return insertTurn(text, last + 1, { role: 'assistant', content: answer });

@@ -164,11 +164,7 @@ describe('rules of one record', () => {
 
   it('name the format of another tool', async () => {
     const examples: [object, RegExp][] = [
-      [{ conversations: [{ from: 'human', value: 'x' }] }, /ShareGPT/],
-      [{ instruction: 'x', input: '', output: 'y' }, /Alpaca/],
       [{ id: 1, data: { text: 'x' }, annotations: [] }, /Label Studio/],
-      [{ prompt: 'x', completion: 'y' }, /prompt\/completion/],
-      [{ prompt: 'x', chosen: 'y', rejected: 'z' }, /DPO/],
       [{ text: 'x' }, /plain text/],
     ];
     for (const [record, name] of examples) {
@@ -177,6 +173,40 @@ describe('rules of one record', () => {
     }
     const [turn] = await check([withMessages([{ from: 'human', value: 'x' }, assistant])]);
     assert.match(turn!.message, /Rename "value"/);
+  });
+
+  it('check records of other formats in their own fields', async () => {
+    const good = [
+      {
+        conversations: [
+          { from: 'human', value: 'x' },
+          { from: 'gpt', value: 'y' },
+        ],
+      },
+      { instruction: 'x', input: '', output: 'y' },
+      { prompt: 'x', completion: 'y' },
+      { prompt: 'x', chosen: 'y', rejected: 'z' },
+      { chosen: [user, assistant], rejected: [user, { role: 'assistant', content: 'pior' }] },
+    ];
+    for (const record of good) assert.deepEqual(await check([JSON.stringify({ id: 'a', ...record })]), []);
+    const bad: [object, string, string | null][] = [
+      [{ conversations: [{ from: 'human', value: 'x' }] }, 'schema/role-order', 'conversations[0]'],
+      [{ conversations: [{ from: 'tool', value: 'x' }] }, 'schema/turn', 'conversations[0].from'],
+      [{ conversations: [] }, 'schema/messages', null],
+      [{ instruction: 'x', output: ' ' }, 'schema/empty-turn', 'output'],
+      [{ instruction: 'x', output: 1 }, 'schema/turn', 'output'],
+      [{ prompt: 'x\0', completion: 'y' }, 'schema/encoding', 'prompt'],
+      [{ prompt: 'x', chosen: 'y', rejected: 'y ' }, 'schema/same-answers', 'rejected'],
+      [{ chosen: [assistant], rejected: [user, assistant] }, 'schema/role-order', 'chosen[0]'],
+    ];
+    for (const [record, rule, field] of bad) {
+      const found = await check([JSON.stringify({ id: 'a', ...record })]);
+      assert.deepEqual(
+        found.map((finding) => [finding.rule, finding.field]),
+        [[rule, field]],
+        JSON.stringify(record),
+      );
+    }
   });
 
   it('let a draft be unfinished', async () => {

@@ -109,6 +109,49 @@ describe('exportTraining', () => {
     assert.deepEqual((await readdir(path.dirname(result.train.path))).sort(), ['eval.jsonl', 'train.jsonl']);
   });
 
+  it('makes conversations of the records of other formats', async () => {
+    const meta = { status: 'approved' };
+    const lines = [
+      {
+        id: 'a',
+        conversations: [
+          { from: 'human', value: 'p' },
+          { from: 'gpt', value: 'r' },
+        ],
+        meta,
+      },
+      { id: 'b', instruction: 'p', input: 'x', output: 'r', meta },
+      { id: 'c', prompt: 'p', completion: 'r', meta },
+    ];
+    await writeFile(file, lines.map((line) => JSON.stringify(line)).join('\n'));
+    const { train } = await run({ evaluation: 0 });
+    const written = (await readFile(train.path, 'utf8')).trimEnd().split('\n');
+    const talk = (question: string): object[] => [
+      { role: 'user', content: question },
+      { role: 'assistant', content: 'r' },
+    ];
+    assert.deepEqual(
+      written.map((line) => JSON.parse(line) as unknown),
+      [
+        { id: 'a', messages: talk('p') },
+        { id: 'b', messages: talk('p\nx') },
+        { id: 'c', messages: talk('p') },
+      ],
+    );
+  });
+
+  it('refuses preference records, which SFT cannot learn from', async () => {
+    const preference = { id: 'p', prompt: 'p', chosen: 'a', rejected: 'b', meta: { status: 'approved' } };
+    await writeFile(file, `${record('ok', 'approved')}\n${JSON.stringify(preference)}`);
+    await assert.rejects(run(), {
+      name: 'UserError',
+      code: 'preference-records',
+      message: /a\.jsonl:2 .*"dataset"/,
+    });
+    await writeFile(file, `${record('ok', 'approved')}\n${JSON.stringify({ ...preference, meta: {} })}`);
+    assert.equal((await run({ evaluation: 0 })).skipped.none, 1);
+  });
+
   it('gives the same files for the same input', async () => {
     await writeFile(file, Array.from({ length: 30 }, (_, n) => record(`a${n}`, 'approved')).join('\n'));
     const [first, second] = [await run(), await run({ outDir: path.join(folder, 'again') })];

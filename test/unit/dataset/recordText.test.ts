@@ -2,18 +2,20 @@ import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
 import {
   duplicateRecordText,
-  insertTurn,
-  moveTurn,
   newId,
   newRecordText,
   parseRecordText,
-  removeTurn,
   setId,
   setMeta,
-  setTurnContent,
-  setTurnRole,
   summary,
 } from '../../../src/dataset/recordText';
+import {
+  insertTurn,
+  moveTurn,
+  removeTurn,
+  setTurnContent,
+  setTurnRole,
+} from '../../../src/dataset/shapes/edit';
 
 interface Piece {
   text: string;
