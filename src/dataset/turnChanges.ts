@@ -1,5 +1,5 @@
 import type { Turn } from './record';
-import { insertTurn, moveTurn, removeTurn, setTurnContent, setTurnRole } from './recordText';
+import { insertTurn, moveTurn, removeTurn, setTurnContent, setTurnRole } from './shapes/edit';
 
 /**
  * The line with the turns `after` instead of `before`, which it has. Turns that stay, move or change keep what else the

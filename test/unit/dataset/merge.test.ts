@@ -8,7 +8,7 @@ import type { MergeResult } from '../../../src/dataset/mergeFiles';
 import { mergeRecord } from '../../../src/dataset/mergeRecord';
 import { reviewOf } from '../../../src/dataset/review';
 import { afterEdit, judge } from '../../../src/dataset/reviewText';
-import { setTurnContent } from '../../../src/dataset/recordText';
+import { setTurnContent } from '../../../src/dataset/shapes/edit';
 
 const LINE =
   '{ "id":"dm-1", "messages":[{"role":"user","content":"Ol\\u00e1?"},{"role":"assistant","content":"Sim."}], "meta":{"topic":"a","status":"review","n":1.50} }';

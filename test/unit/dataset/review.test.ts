@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { awaits, decisionOf, isAuthor, personName, reviewOf } from '../../../src/dataset/review';
 import type { Verdict } from '../../../src/dataset/review';
 import { afterEdit, judge, submitForReview } from '../../../src/dataset/reviewText';
-import { duplicateRecordText, setMeta, setTurnContent } from '../../../src/dataset/recordText';
+import { duplicateRecordText, setMeta } from '../../../src/dataset/recordText';
+import { setTurnContent } from '../../../src/dataset/shapes/edit';
 
 const ANA = 'Ana Silva <ana@example.pt>';
 const RUI = 'Rui Costa <rui@example.pt>';
