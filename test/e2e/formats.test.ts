@@ -50,10 +50,6 @@ describe('formats in a browser', function () {
   });
 
   it('imports a table of Excel through the mapping, by mouse and keyboard', async () => {
-    await workbench.openFile('perguntas.csv');
-    await workbench.page.keyboard.press('Control+Shift+Alt+I');
-    // Without a file the command asks for one; the explorer gives it by its menu.
-    await workbench.page.keyboard.press('Escape');
     const row = workbench.page.locator('.explorer-folders-view .monaco-list-row', {
       hasText: 'perguntas.csv',
     });

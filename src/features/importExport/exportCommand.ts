@@ -78,7 +78,7 @@ export async function exportCommand(
 async function pickFormat(): Promise<ExportFormat | undefined> {
   const picked = await vscode.window.showQuickPick(
     EXPORT_FORMATS.map((format) => ({ label: EXPORT_TITLES[format], detail: describe(format), format })),
-    { placeHolder: t('In which format?'), matchOnDetail: true },
+    { placeHolder: t('In which format?'), matchOnDetail: true, ignoreFocusOut: true },
   );
   return picked?.format;
 }
@@ -109,7 +109,7 @@ async function pickStatuses(): Promise<readonly ExportStatus[] | undefined> {
       ...item,
       picked: item.status === 'approved',
     })),
-    { placeHolder: t('Records of which statuses?'), canPickMany: true },
+    { placeHolder: t('Records of which statuses?'), canPickMany: true, ignoreFocusOut: true },
   );
   return picked === undefined || picked.length === 0 ? undefined : picked.map(({ status }) => status);
 }
