@@ -87,7 +87,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const features = [
     projects, runs, logs, preview, findings,
     new YamlDiagnostics(projects, output),
-    new DatasetEditorProvider({ extensionUri, findings, preview, topicsOf, output }),
+    new DatasetEditorProvider({
+      extensionUri, findings, preview, topicsOf, output, manifest: context.extension.packageJSON,
+    }),
     new DatasetsView(projects, findings),
     new JobsView(projects), new JobLens(projects), new CreateJob(projects),
     new SubmitCommand(projects, submissions),

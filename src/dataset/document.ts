@@ -3,6 +3,7 @@ import path from 'node:path';
 import { CancelledError } from '../protocol/errors';
 import { replaceFile, writeFileAtomic } from './atomicWrite';
 import { BaseFile, changedOnDisk } from './baseFile';
+import { textOfBytes } from './content';
 import { backupText, restoreBackup } from './documentBackup';
 import { EditHistory } from './documentEdits';
 import type { AppliedEdit, DocumentChange, DocumentEdit, Row, RowKey } from './documentTypes';
@@ -118,6 +119,19 @@ export class DatasetDocument {
     const wanted = clamp(count, 0, PAGE);
     try {
       return await snapshot.base.use(() => readRows(snapshot, first, wanted));
+    } catch (error) {
+      throw fileError(error, this.file);
+    }
+  }
+
+  /** The row's text as the file has it; undefined for a new row and for a line that cannot be shown. */
+  async savedText(key: RowKey): Promise<string | undefined> {
+    const { base } = this;
+    const record = base.recordOf(key);
+    if (record < 0) return undefined;
+    try {
+      const bytes = await base.use(() => base.read(base.content(record)));
+      return textOfBytes(bytes).text ?? undefined;
     } catch (error) {
       throw fileError(error, this.file);
     }

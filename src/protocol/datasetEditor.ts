@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { BULK_COMMANDS, bulkMethods, recordQuery } from './bulk';
 import { method } from './channel';
 
 /** Longest text that one field may send, in UTF-16 units. */
@@ -135,6 +136,7 @@ export const EDITOR_COMMANDS = [
   'previewAnswer',
   'stopPreview',
   'useAnswer',
+  ...BULK_COMMANDS,
 ] as const;
 export type EditorCommand = (typeof EDITOR_COMMANDS)[number];
 
@@ -168,11 +170,12 @@ export const datasetEditorHostApi = {
     'editor/search': method<
       { readonly found: number; readonly more: boolean },
       { readonly found: number; readonly scanned: number }
-    >()(z.object({ text: shortText, status: z.nullable(status) })),
+    >()(recordQuery),
     /** Index in the shown list of the row `key`, or -1. */
     'editor/indexOf': method<number>()(z.object({ key, found: z.boolean() })),
     /** Key of the row with this id; for pages that are opened again, where keys are others. */
     'editor/keyOfId': method<number | null>()(z.object({ id: shortText, index: z.int().check(z.gte(0)) })),
+    ...bulkMethods,
     'preview/choices': method<PreviewChoices>()(z.object({})),
     'preview/choose': method<PreviewChoices>()(
       z.object({ model: z.nullable(shortText), adapter: z.nullable(shortText) }),

@@ -5,9 +5,13 @@ import type { EditorCommand, RecordStatus } from '../../src/protocol/datasetEdit
 import { t } from '../shared/l10n';
 import { registerToolkit } from '../shared/toolkit';
 import './datasetEditor.css';
+import { BulkBar } from './bulkBar';
+import { NO_FILTER } from './filter';
 import { PreviewArea } from './previewArea';
 import { RecordForm } from './recordForm';
+import type { Place } from './recordForm';
 import { RecordList } from './recordList';
+import { ReplacePanel } from './replacePanel';
 import { heldCommand } from './shortcuts';
 import { EditorStore } from './store';
 
@@ -23,6 +27,15 @@ class DatasetEditor extends LitElement {
     super();
     this.store.addEventListener('change', () => this.tick++);
     this.store.addEventListener('added', () => void this.focusQuestion());
+    this.store.addEventListener('replace', () => void this.focusReplace());
+    this.store.addEventListener('place', (event) => {
+      const { detail } = event as CustomEvent<Place>;
+      void this.querySelector<RecordForm>('afina-record-form')?.showPlace(detail);
+    });
+    this.store.addEventListener(
+      'closed',
+      () => void this.querySelector<RecordForm>('afina-record-form')?.focusTurn(),
+    );
     this.store.onCommand((command, status) => this.run(command, status));
     window.addEventListener('keydown', (event) => this.hold(event), { capture: true });
     void this.store.start();
@@ -57,6 +70,10 @@ class DatasetEditor extends LitElement {
         }}
       ></div>
       <main>
+        <div class="above">
+          <afina-bulk-bar .store=${store} .tick=${this.tick}></afina-bulk-bar>
+          <afina-replace-panel .store=${store} .tick=${this.tick}></afina-replace-panel>
+        </div>
         <afina-record-form .store=${store} .tick=${this.tick}></afina-record-form>
       </main>
     `;
@@ -76,7 +93,27 @@ class DatasetEditor extends LitElement {
       case 'previousRecord':
         return void store.step(-1);
       case 'setStatus':
+        if (store.bulk.many) return void store.bulk.run({ kind: 'status', status });
         return status === null ? undefined : void store.edit({ kind: 'status', status });
+      case 'filterRecords':
+        return this.querySelector<RecordList>('afina-record-list')?.toggleFilters();
+      case 'clearFilters':
+        return store.setFilter(NO_FILTER);
+      case 'selectAllRecords':
+        this.querySelector<RecordList>('afina-record-list')?.focusList();
+        return store.bulk.selectAll();
+      case 'setTopicOfRecords':
+        return void store.bulk.run({ kind: 'topic' });
+      case 'setSourcesOfRecords':
+        return void store.bulk.run({ kind: 'sources' });
+      case 'moveRecords':
+        return void store.bulk.run({ kind: 'move' });
+      case 'replaceText':
+        return store.openReplace(store.bulk.many ? 'target' : (store.replacing ?? 'record'));
+      case 'compareSaved':
+        return void store.comparison.toggle();
+      case 'showMarkdown':
+        return this.querySelector<RecordForm>('afina-record-form')?.toggleMarkdown();
       case 'searchRecords':
         return this.querySelector<RecordList>('afina-record-list')?.focusSearch();
       case 'addTurn':
@@ -112,6 +149,16 @@ class DatasetEditor extends LitElement {
     await this.querySelector<RecordForm>('afina-record-form')?.focusFirst('user');
   }
 
+  private async focusReplace(): Promise<void> {
+    const { activeElement } = document;
+    const chosen =
+      activeElement instanceof HTMLTextAreaElement
+        ? activeElement.value.slice(activeElement.selectionStart, activeElement.selectionEnd)
+        : '';
+    await this.updateComplete;
+    await this.querySelector<ReplacePanel>('afina-replace-panel')?.focusFind(chosen);
+  }
+
   private readonly startDrag = (event: PointerEvent): void => {
     const splitter = event.currentTarget as HTMLElement;
     splitter.setPointerCapture(event.pointerId);
@@ -124,5 +171,5 @@ class DatasetEditor extends LitElement {
 }
 
 // The classes are named so that the bundler keeps the modules that define the elements.
-export const elements = [DatasetEditor, RecordList, RecordForm, PreviewArea];
+export const elements = [DatasetEditor, RecordList, RecordForm, PreviewArea, BulkBar, ReplacePanel];
 document.body.append(document.createElement('afina-dataset-editor'));

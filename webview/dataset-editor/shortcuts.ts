@@ -1,25 +1,5 @@
 import type { HeldCommand } from '../../src/protocol/datasetEditor';
-
-/** Keys of the manifest's keybindings, for tooltips: other systems, macOS. */
-const KEYS = {
-  addRecord: ['Ctrl+Alt+N', '⌥⌘N'],
-  duplicateRecord: ['Ctrl+Alt+D', '⌥⌘D'],
-  deleteRecord: ['Ctrl+Shift+Delete', '⇧⌘⌫'],
-  nextRecord: ['Alt+PageDown', '⌥⇟'],
-  previousRecord: ['Alt+PageUp', '⌥⇞'],
-  addTurn: ['Ctrl+Alt+M', '⌥⌘M'],
-  deleteTurn: ['Ctrl+Shift+Backspace', '⌥⌘⌫'],
-  moveTurnUp: ['Alt+Shift+↑', '⇧⌥↑'],
-  moveTurnDown: ['Alt+Shift+↓', '⇧⌥↓'],
-  searchRecords: ['Ctrl+F', '⌘F'],
-  previewAnswer: ['Ctrl+Enter', '⌘↩'],
-  stopPreview: ['Esc', '⎋'],
-  useAnswer: ['Ctrl+Shift+Enter', '⇧⌘↩'],
-  draft: ['Alt+1', '⌃⌘1'],
-  review: ['Alt+2', '⌃⌘2'],
-  approved: ['Alt+3', '⌃⌘3'],
-  rejected: ['Alt+4', '⌃⌘4'],
-} as const;
+import { KEYS } from './keys';
 
 const mac = navigator.userAgent.includes('Macintosh');
 

@@ -6,6 +6,7 @@ import { icon } from '../shared/icons';
 import { t } from '../shared/l10n';
 import { findingLine } from './findingLine';
 import { roleLabel } from './labels';
+import { markdown } from './markdown';
 import { withKeys } from './shortcuts';
 import type { EditorStore } from './store';
 
@@ -17,7 +18,10 @@ export interface TurnOptions {
   readonly index: number;
   readonly count: number;
   readonly findings: readonly RecordFinding[];
+  /** Its Markdown is shown instead of its text. */
+  readonly rendered: boolean;
   readonly onFocus: () => void;
+  readonly toggleMarkdown: () => void;
   readonly move: (from: number, to: number) => void;
   readonly remove: (index: number) => void;
 }
@@ -29,6 +33,7 @@ export function turnCard(options: TurnOptions): TemplateResult {
   const invalid = findings.some(({ severity }) => severity === 'error');
   return html`<section
     class="turn ${turn.role}"
+    data-turn=${index}
     aria-label=${t('Turn {0}', index + 1)}
     @focusin=${options.onFocus}
   >
@@ -51,6 +56,15 @@ export function turnCard(options: TurnOptions): TemplateResult {
       </select>
       <span class="spacer"></span>
       <span class="words">${words(turn.content)}</span>
+      <button
+        class="tool"
+        title=${withKeys(t('Show as Markdown'), 'showMarkdown')}
+        aria-label=${t('Show turn {0} as Markdown', index + 1)}
+        aria-pressed=${options.rendered}
+        @click=${options.toggleMarkdown}
+      >
+        ${icon('markdown')}
+      </button>
       ${
         off
           ? nothing
@@ -84,21 +98,36 @@ export function turnCard(options: TurnOptions): TemplateResult {
             `
       }
     </header>
-    <textarea
-      class="content"
-      rows="1"
-      aria-label=${t('{0}, turn {1}', roleLabel(turn.role), index + 1)}
-      aria-invalid=${invalid ? 'true' : nothing}
-      placeholder=${placeholder(turn.role)}
-      spellcheck="true"
-      ?readonly=${off}
-      .value=${live(turn.content)}
-      @input=${(event: Event) =>
-        store.type({ kind: 'content', turn: index, text: (event.target as HTMLTextAreaElement).value })}
-      @blur=${() => store.flush()}
-    ></textarea>
-    ${findings.map(findingLine)}
+    ${options.rendered ? rendered(options) : field(options, invalid)}
+    ${store.comparison.under(index, turn.content)} ${findings.map(findingLine)}
   </section>`;
+}
+
+function field({ store, turn, index }: TurnOptions, invalid: boolean): TemplateResult {
+  return html`<textarea
+    class="content"
+    rows="1"
+    aria-label=${t('{0}, turn {1}', roleLabel(turn.role), index + 1)}
+    aria-invalid=${invalid ? 'true' : nothing}
+    placeholder=${placeholder(turn.role)}
+    spellcheck="true"
+    ?readonly=${store.readOnly}
+    .value=${live(turn.content)}
+    @input=${(event: Event) =>
+      store.type({ kind: 'content', turn: index, text: (event.target as HTMLTextAreaElement).value })}
+    @blur=${() => store.flush()}
+  ></textarea>`;
+}
+
+function rendered({ turn, index }: TurnOptions): TemplateResult {
+  return html`<div
+    class="rendered"
+    tabindex="0"
+    role="group"
+    aria-label=${t('{0}, turn {1}', roleLabel(turn.role), index + 1)}
+  >
+    ${markdown(turn.content)}
+  </div>`;
 }
 
 function words(text: string): string {

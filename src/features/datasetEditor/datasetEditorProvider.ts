@@ -16,6 +16,7 @@ export interface DatasetEditorOptions {
   readonly preview: PreviewService;
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
   readonly output: vscode.LogOutputChannel;
+  readonly manifest: unknown;
 }
 
 /** Opens `*.jsonl` as records: list, form and preview. */
@@ -34,7 +35,11 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
         webviewOptions: { retainContextWhenHidden: true },
         supportsMultipleEditorsPerDocument: true,
       }),
-      registerEditorCommands({ active: () => this.active, editorType: DATASET_EDITOR }),
+      registerEditorCommands({
+        active: () => this.active,
+        editorType: DATASET_EDITOR,
+        manifest: () => this.options.manifest,
+      }),
     );
   }
 
