@@ -1,5 +1,5 @@
 // Bundles every entry point: extension host, runtime process, worker, command line, webviews, tests.
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build, context } from 'esbuild';
 
@@ -16,6 +16,53 @@ function filesUnder(dir, suffix) {
   return readdirSync(dir, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(suffix))
     .map((name) => path.join(dir, name));
+}
+
+/** The folder of a package as Node would find it from `from`, or undefined. */
+function packageFolder(name, from) {
+  for (let folder = from; ; folder = path.dirname(folder)) {
+    const found = path.join(folder, 'node_modules', name);
+    if (existsSync(path.join(found, 'package.json'))) return found;
+    if (folder === path.dirname(folder)) return undefined;
+  }
+}
+
+/**
+ * Puts node-llama-cpp, this platform's binary and what both load beside the bundles, as Node expects them: the package
+ * that people install has no other node_modules. Left out: llama.cpp's sources, which only a build would need.
+ */
+function copyNativeRuntime() {
+  const root = path.resolve('.');
+  const wanted = [packageFolder('node-llama-cpp', root)];
+  const binary = path.join(root, 'node_modules', '@node-llama-cpp', binaryName());
+  if (existsSync(path.join(binary, 'package.json'))) wanted.push(binary);
+  const copied = new Set();
+  for (let next = wanted.pop(); next !== undefined; next = wanted.pop()) {
+    if (copied.has(next)) continue;
+    copied.add(next);
+    const folder = next;
+    cpSync(folder, path.join('dist', path.relative(root, folder)), {
+      recursive: true,
+      filter: (source) => {
+        const inside = path.relative(folder, source).split(path.sep);
+        if (inside.includes('node_modules') || /\.(d\.[cm]?ts|map)$/.test(source)) return false;
+        return inside[0] !== 'llama' || inside.length === 1 || source.endsWith('.json');
+      },
+    });
+    const { dependencies = {} } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    wanted.push(
+      ...Object.keys(dependencies)
+        .map((name) => packageFolder(name, folder))
+        .filter(Boolean),
+    );
+  }
+}
+
+/** The package with the binary that runs on the CPU (Metal on a Mac). */
+function binaryName() {
+  const { platform, arch } = process;
+  if (platform === 'darwin') return arch === 'arm64' ? 'mac-arm64-metal' : 'mac-x64';
+  return `${platform === 'win32' ? 'win' : platform}-${arch}`;
 }
 
 const common = {
@@ -106,6 +153,8 @@ if (watch) {
   await Promise.all(all.map((options) => build(options)));
 }
 if (onlyTests === undefined) {
+  rmSync('dist/node_modules', { recursive: true, force: true });
+  if (production) copyNativeRuntime();
   // What runs on the cluster goes there as it is.
   cpSync('src/jobs/payload', 'dist/payload', {
     recursive: true,

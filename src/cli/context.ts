@@ -25,6 +25,7 @@ export interface Output {
 export function makeOutput(json: boolean): Output {
   const terminal = process.stderr.isTTY;
   let pending = false;
+  let shown = '';
   return {
     json,
     line(text) {
@@ -37,6 +38,9 @@ export function makeOutput(json: boolean): Output {
       if (json) process.stdout.write(`${JSON.stringify(value)}\n`);
     },
     progress(text) {
+      // In a log, the same line again says nothing new.
+      if (text === shown && !terminal) return;
+      shown = text;
       process.stderr.write(terminal ? `\r\u001b[2K   ${text}` : `   ${text}\n`);
       pending = terminal;
     },

@@ -121,7 +121,7 @@ export async function preview(file: string, options: PreviewOptions, output: Out
     },
   );
   output.line('');
-  output.progress(t('{0} tokens, {1} tokens/s', answer.tokens, answer.tokensPerSecond.toFixed(1)));
+  output.progress(t('{0} tokens, {1} tokens/s', answer.tokens, format.decimal(answer.tokensPerSecond, 1)));
   output.document({
     file,
     id: options.id,

@@ -1,3 +1,4 @@
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { t } from '@vscode/l10n';
@@ -9,6 +10,7 @@ import { planJob } from '../jobs/resolve';
 import type { JobPlan } from '../jobs/resolve';
 import { isEnded } from '../jobs/run';
 import type { Run } from '../jobs/run';
+import { statusOf } from '../jobs/runWords';
 import { resumeSubmission, submitJob } from '../jobs/submit';
 import type { SubmitProgress } from '../jobs/submit';
 import { CancelledError, UserError, messageOf } from '../protocol/errors';
@@ -71,9 +73,7 @@ function showSubmission(progress: SubmitProgress, output: Output): void {
       return;
     }
     case 'environment': {
-      output.progress(
-        t('Python environment: {0} ({1}/{2})', progress.message, progress.done, progress.total),
-      );
+      output.progress(environmentText(progress));
       return;
     }
     case 'submit': {
@@ -81,6 +81,12 @@ function showSubmission(progress: SubmitProgress, output: Output): void {
       return;
     }
   }
+}
+
+function environmentText({ message, done, total }: SubmitProgress & { step: 'environment' }): string {
+  if (message === '') return t('Python environment');
+  if (total === 0) return t('Python environment: {0}', message);
+  return t('Python environment: {0} ({1}/{2})', message, done, total);
 }
 
 function runDocument(run: Run): Record<string, unknown> {
@@ -136,8 +142,7 @@ export async function submit(
       project,
       jobFile: path.resolve(job),
       payload,
-      resolveGguf: (reference) =>
-        modelFile({ ...project, models: { [reference]: { gguf: reference } } }, reference, output),
+      resolveGguf: (model) => modelFile(project, model, output),
       signal: interrupted,
     });
     showPlan(plan, output);
@@ -152,6 +157,10 @@ export async function submit(
   return EXIT.ok;
 }
 
+function lossOf({ loss }: Run): string {
+  return loss === null ? '' : format.decimal(loss, 3);
+}
+
 export async function listRuns(output: Output): Promise<number> {
   const project = await projectAt('.');
   const tools = jobTools(project);
@@ -162,9 +171,9 @@ export async function listRuns(output: Output): Promise<number> {
   for (const run of runs) {
     const steps = run.maxSteps === null ? '' : `${run.step ?? 0}/${run.maxSteps}`;
     output.line(
-      [run.id, run.state.padEnd(10), run.cluster, steps, run.loss?.toFixed(3) ?? '', run.reason ?? ''].join(
-        '  ',
-      ),
+      [run.id, statusOf(run).padEnd(12), run.cluster, steps, lossOf(run), run.reason ?? '']
+        .join('  ')
+        .trimEnd(),
     );
   }
   for (const { file, message } of broken) output.line(`${file}: ${message}`);
@@ -179,12 +188,8 @@ export async function watch(id: string, output: Output): Promise<number> {
   atEnd(() => monitor.stop());
   const show = (run: Run): void => {
     const steps = run.maxSteps === null ? '' : t('step {0}/{1}', run.step ?? 0, run.maxSteps);
-    const loss = run.loss === null ? '' : t('loss {0}', run.loss.toFixed(3));
-    output.progress(
-      [run.state, run.state === 'running' ? '' : (run.phase ?? ''), steps, loss, run.reason ?? '']
-        .filter((part) => part !== '')
-        .join('  '),
-    );
+    const loss = run.loss === null ? '' : t('loss {0}', lossOf(run));
+    output.progress([statusOf(run), steps, loss, run.reason ?? ''].filter((part) => part !== '').join('  '));
   };
   let last = '';
   monitor.onChange((run) => {
@@ -199,7 +204,7 @@ export async function watch(id: string, output: Output): Promise<number> {
   });
   const { id: whole } = await tools.runStore.get(id);
   const run = await monitor.waitForEnd(whole, interrupted);
-  output.line(`${run.id}  ${run.state}${run.reason === null ? '' : `: ${run.reason}`}`);
+  output.line(`${run.id}  ${statusOf(run)}${run.reason === null ? '' : `: ${run.reason}`}`);
   output.document(runDocument(run));
   return run.state === 'completed' ? EXIT.ok : EXIT.found;
 }
@@ -208,7 +213,7 @@ export async function cancel(id: string, output: Output): Promise<number> {
   const run = await cancelRun(id, { ...jobTools(await projectAt('.')), signal: interrupted });
   output.line(
     isEnded(run.state)
-      ? t('Run {0} had ended: {1}', run.id, run.state)
+      ? t('Run {0} had ended: {1}', run.id, statusOf(run))
       : t('Run {0} is being cancelled.', run.id),
   );
   output.document(runDocument(run));
@@ -235,11 +240,17 @@ export async function fetch(id: string, base: string | undefined, output: Output
     run: run.id,
     folder: tools.runStore.folder(run.id),
     adapterDir: fetched?.adapterDir,
-    adapterBytes: fetched?.bytes,
+    adapterBytes: fetched === null ? null : await bytesIn(fetched.adapterDir),
     gguf: fetched?.gguf,
+    ggufBytes: fetched?.bytes,
     sha256: fetched?.sha256,
   });
   return EXIT.ok;
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  const sizes = (await readdir(folder)).map(async (name) => (await stat(path.join(folder, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 export async function convert(

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as z from 'zod/mini';
 import { convertAdapter } from '../adapter/convert';
-import { isWhole } from '../cluster/files';
+import { isWhole, writeAtomically } from '../cluster/files';
 import { lastLine } from '../cluster/sshErrors';
 import type { Transport } from '../cluster/transport';
 import { UserError } from '../protocol/errors';
@@ -79,7 +79,7 @@ async function fetchLocked(id: string, options: FetchOptions): Promise<Run> {
   const folder = runStore.folder(id);
   const adapterDir = path.join(folder, 'adapter');
   const transport = options.transportFor(run.clusterConfig);
-  const { adapter } = await readResult(transport, run, signal);
+  const { adapter, text } = await readResult(transport, run, signal);
   await transport.download(
     adapter.files.map(({ name, bytes, sha256 }) => ({
       local: path.join(adapterDir, name),
@@ -94,6 +94,8 @@ async function fetchLocked(id: string, options: FetchOptions): Promise<Run> {
   );
   onProgress?.({ phase: 'convert', done: 0, total: 0 });
   const gguf = path.join(folder, 'adapter.gguf');
+  // Versions, settings and final metrics stay with the adapter, also when the cluster forgets the run.
+  await writeAtomically(path.join(folder, 'result.json'), text);
   const { bytes, sha256 } = await convertAdapter({ adapterDir, base: { gguf: base }, out: gguf, signal });
   return runStore.update(id, () => ({ fetched: { adapterDir, gguf, sha256, bytes } }));
 }
@@ -116,7 +118,7 @@ async function readResult(
   transport: Transport,
   run: Run,
   signal: AbortSignal | undefined,
-): Promise<z.infer<typeof resultSchema>> {
+): Promise<z.infer<typeof resultSchema> & { readonly text: string }> {
   const file = `${run.remote.folder}/result.json`;
   const { code, stdout, stderr } = await transport.run(
     ['cat', '--', file],
@@ -133,8 +135,9 @@ async function readResult(
     );
   }
   try {
-    const result = z.parse(resultSchema, JSON.parse(stdout.toString('utf8')));
-    if (result.run === run.id) return result;
+    const text = stdout.toString('utf8');
+    const result = z.parse(resultSchema, JSON.parse(text));
+    if (result.run === run.id) return { ...result, text };
   } catch {
     // The next line says so.
   }

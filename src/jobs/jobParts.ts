@@ -128,7 +128,7 @@ export async function findGguf(
     : path.resolve(options.project.root, reference);
   if (needed && options.resolveGguf !== undefined) {
     try {
-      file = await options.resolveGguf(reference, options.project);
+      file = await options.resolveGguf(job.base, options.project);
     } catch (error) {
       if (isCancelled(error)) throw error;
       errors.push(at(['base'], messageOf(error)));

@@ -89,10 +89,10 @@ export interface PlanOptions {
   /** Folder with train.py, job.sh, prepare.sh, requirements.txt. */
   readonly payload: string;
   /**
-   * Gives the absolute path of a model's GGUF, downloading it if need be. Called only when the GGUF itself is to be
-   * trained. Default: paths from the project's folder; `hf:` references count as not on this machine.
+   * Gives the absolute path of a model's GGUF by its key in afina.yaml, downloading it if need be. Called only when the
+   * GGUF itself is to be trained. Default: paths from the project's folder; `hf:` references count as not on this machine.
    */
-  readonly resolveGguf?: (reference: string, project: Project) => Promise<string>;
+  readonly resolveGguf?: (model: string, project: Project) => Promise<string>;
   /** Number of records with errors (by the checks) in the dataset: more than 0 is a warning. */
   readonly countErrors?: (dataset: string, signal?: AbortSignal) => Promise<number>;
   readonly signal?: AbortSignal;

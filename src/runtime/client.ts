@@ -322,8 +322,9 @@ export class RuntimeClient {
 
 function crashError(crash: Crash, stuck: boolean, failure: Error | undefined): UserError {
   const lines = crash.log.split('\n');
-  const last =
-    lines.findLast((line) => /error|abort|assert|fail|exception/i.test(line)) ?? lines.at(-1) ?? '';
+  const complaint = lines.findLast((line) => /error|abort|assert|fail|exception/i.test(line));
+  // What it said before somebody killed it has nothing to do with its end.
+  const last = complaint ?? (crash.signal === null ? lines.at(-1) : undefined) ?? '';
   const cause = stuck
     ? t('it no longer answered')
     : crash.signal !== null

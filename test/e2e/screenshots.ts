@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     locale: 'pt-br',
     theme: 'light',
     viewport: { width: 1440, height: 900 },
-    settings: { 'afina.runs.pollSeconds': 5, 'afina.preview.maxTokens': 120 },
+    settings: { 'afina.runs.pollSeconds': 5, 'afina.preview.maxTokens': 60 },
   });
   try {
     await workbench.openViewContainer('Afina');
@@ -81,6 +81,7 @@ async function main(): Promise<void> {
     const compared = await workbench.webview('afina-dataset-editor');
     await compared.locator('.preview vscode-button.start').click();
     await compared.locator('article.answer.tuned.done').waitFor({ timeout: 120_000 });
+    await compared.locator('article.answer.tuned').scrollIntoViewIfNeeded();
     await take(workbench, 'comparison');
     assert.equal((await readdir(PICTURES)).length, 8);
   } finally {

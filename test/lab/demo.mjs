@@ -16,6 +16,12 @@ function station(title) {
   console.log(`\n\u001b[1m${title}\u001b[0m`);
 }
 
+/** An answer for the summary; the JSON line at the end has it whole. */
+function onOneLine(answer) {
+  const text = answer.replace(/\s+/g, ' ').trim();
+  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+}
+
 /** Runs `afina …` in the workspace; its progress (stderr) is shown, its JSON document is returned. */
 function afina(workspace, args) {
   const child = spawn(process.execPath, [path.join(ROOT, 'dist', 'cli.js'), ...args, '--json'], {
@@ -65,11 +71,10 @@ async function main() {
   console.log(`   ${check.records} records, ${check.findings.length} findings, ${errors} of them errors`);
 
   station('2  Preview with the base');
-  const ask = ['preview', DATASET, '--id', RECORD, '--seed', '42'];
+  const ask = ['preview', DATASET, '--id', RECORD, '--seed', '42', '--max-tokens', '120'];
   const base = await afina(workspace, ask);
   console.log(`   Question:  ${base.question}`);
-  console.log(`   Base:      ${base.answer}`);
-  console.log(`   ${base.tokens} tokens, ${base.tokensPerSecond.toFixed(1)} tokens/s`);
+  console.log(`   Base:      ${onOneLine(base.answer)}`);
 
   station('3  Submit the fine-tune job');
   const submitted = await afina(workspace, ['submit', JOB, '--yes']);
@@ -87,8 +92,8 @@ async function main() {
   station('6  Preview with the adapter');
   const tuned = await afina(workspace, [...ask, '--adapter', fetched.gguf]);
   console.log(`   Question:  ${tuned.question}`);
-  console.log(`   Base:      ${base.answer}`);
-  console.log(`   Tuned:     ${tuned.answer}`);
+  console.log(`   Base:      ${onOneLine(base.answer)}`);
+  console.log(`   Tuned:     ${onOneLine(tuned.answer)}`);
   console.log(`   Reference: ${tuned.reference}`);
 
   const result = JSON.parse(readFileSync(path.join(fetched.folder, 'result.json'), 'utf8'));

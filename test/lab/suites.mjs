@@ -149,7 +149,7 @@ export const SUITES = [
   payloadSuite,
   integrationSuite,
   mochaSuite('e2e', {
-    stages: ['node', 'build', 'apt', 'vscode', 'python', 'model', 'fixtures'],
+    stages: ['node', 'build', 'apt', 'vscode', 'python', 'model', 'fixtures', 'vsix'],
     folder: 'out/test/e2e',
     suffix: '.test.js',
     separately: true,

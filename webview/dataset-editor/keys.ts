@@ -26,4 +26,13 @@ export const KEYS = {
   review: ['Alt+2', '⌃⌘2'],
   approved: ['Alt+3', '⌃⌘3'],
   rejected: ['Alt+4', '⌃⌘4'],
+  startReview: ['Alt+K', '⌃⌘K'],
+  reviewDisagreements: ['Alt+Shift+K', '⌃⇧⌘K'],
+  approveRecord: ['Alt+A', '⌃⌘A'],
+  rejectRecord: ['Alt+R', '⌃⌘R'],
+  repairRecord: ['Alt+P', '⌃⌘P'],
+  skipRecord: ['Alt+S', '⌃⌘S'],
+  previousReviewed: ['Alt+B', '⌃⌘B'],
+  submitForReview: ['Alt+U', '⌃⌘U'],
+  toggleBlindReview: ['Alt+Shift+B', '⌃⇧⌘B'],
 } as const;

@@ -12,6 +12,7 @@ import { RecordForm } from './recordForm';
 import type { Place } from './recordForm';
 import { RecordList } from './recordList';
 import { ReplacePanel } from './replacePanel';
+import { ReviewBar } from './reviewBar';
 import { heldCommand } from './shortcuts';
 import { EditorStore } from './store';
 
@@ -26,6 +27,7 @@ class DatasetEditor extends LitElement {
   constructor() {
     super();
     this.store.addEventListener('change', () => this.tick++);
+    this.store.addEventListener('reviewed', () => this.querySelector('main')?.focus());
     this.store.addEventListener('added', () => void this.focusQuestion());
     this.store.addEventListener('replace', () => void this.focusReplace());
     this.store.addEventListener('place', (event) => {
@@ -69,12 +71,13 @@ class DatasetEditor extends LitElement {
           if (event.key === 'ArrowRight') store.resizeList(store.listWidth + 16);
         }}
       ></div>
-      <main>
+      <main tabindex="-1" aria-label=${t('Record')}>
         <div class="above">
           <afina-bulk-bar .store=${store} .tick=${this.tick}></afina-bulk-bar>
           <afina-replace-panel .store=${store} .tick=${this.tick}></afina-replace-panel>
         </div>
         <afina-record-form .store=${store} .tick=${this.tick}></afina-record-form>
+        <afina-review-bar .store=${store} .tick=${this.tick}></afina-review-bar>
       </main>
     `;
   }
@@ -126,8 +129,13 @@ class DatasetEditor extends LitElement {
       case 'stopPreview':
         store.previews.stop();
         return;
+      case 'openRecordText':
+        return void store.openRecordText();
       case 'useAnswer':
         store.previews.use();
+        return;
+      default:
+        void store.reviewing.run(command);
     }
   }
 
@@ -171,5 +179,13 @@ class DatasetEditor extends LitElement {
 }
 
 // The classes are named so that the bundler keeps the modules that define the elements.
-export const elements = [DatasetEditor, RecordList, RecordForm, PreviewArea, BulkBar, ReplacePanel];
+export const elements = [
+  DatasetEditor,
+  RecordList,
+  RecordForm,
+  PreviewArea,
+  BulkBar,
+  ReplacePanel,
+  ReviewBar,
+];
 document.body.append(document.createElement('afina-dataset-editor'));

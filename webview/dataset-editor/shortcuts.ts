@@ -3,9 +3,13 @@ import { KEYS } from './keys';
 
 const mac = navigator.userAgent.includes('Macintosh');
 
+export function keysOf(command: keyof typeof KEYS): string {
+  return KEYS[command][mac ? 1 : 0];
+}
+
 /** A tooltip: what a control does, and its keys. */
 export function withKeys(text: string, command: keyof typeof KEYS): string {
-  return `${text} (${KEYS[command][mac ? 1 : 0]})`;
+  return `${text} (${keysOf(command)})`;
 }
 
 /** The workbench command behind a key stroke that would not see what was typed a moment ago. */

@@ -17,6 +17,7 @@ import { Comparison } from './comparison';
 import { NO_FILTER, filterOf, isFilter } from './filter';
 import { Previews } from './previews';
 import type { ReplaceScope } from './replacePanel';
+import { Reviewing } from './reviewing';
 import { RowCache } from './rowCache';
 import { Typing } from './typing';
 
@@ -65,6 +66,7 @@ export class EditorStore extends EventTarget {
   replacing: ReplaceScope | null = null;
   /** The turn that had the focus last. */
   turn = 0;
+  readonly reviewing = new Reviewing(this);
   private view: RecordView | null = null;
   private viewing: Promise<void> | undefined;
   private viewAgain = false;
@@ -112,6 +114,7 @@ export class EditorStore extends EventTarget {
       this.changed();
       void this.guard(() => this.refreshRecord());
     });
+    this.channel.on('editor/show', ({ key }) => void this.show(key));
     this.channel.on('preview/changed', () => void this.loadChoices());
     this.channel.on('editor/command', ({ command, status }) => {
       for (const listener of this.commands) listener(command, status);
@@ -159,11 +162,12 @@ export class EditorStore extends EventTarget {
       this.readOnly = state.readOnly;
       this.loaded = true;
       const { saved } = this;
-      const again = saved === undefined ? null : await this.request('editor/keyOfId', saved);
+      const again = state.show ?? (saved === undefined ? null : await this.request('editor/keyOfId', saved));
       const key = again ?? (await this.rows.fetch(0))?.key;
       if (key !== undefined) await this.select(key);
       if (this.filtered) this.startSearch(0);
     });
+    await this.guard(() => this.reviewing.load());
     await this.loadChoices();
   }
 
@@ -312,8 +316,25 @@ export class EditorStore extends EventTarget {
     });
   }
 
+  async openRecordText(): Promise<void> {
+    await this.flush();
+    const key = this.selected;
+    if (key === null) return;
+    await this.guard(async () => {
+      await this.request('editor/openRecordText', { key });
+    });
+  }
+
   changed(): void {
     this.dispatchEvent(new Event('change'));
+  }
+
+  /** Chooses a record that a search may hide. */
+  private async show(key: number): Promise<void> {
+    await this.guard(async () => {
+      if (this.filtered && (await this.indexOf(key)) < 0) await this.clearSearch();
+      await this.select(key);
+    });
   }
 
   private async loadChoices(): Promise<void> {
@@ -358,7 +379,7 @@ export class EditorStore extends EventTarget {
   }
 
   /** Fetches the chosen record; calls during a fetch are joined into one more. */
-  private async refreshRecord(): Promise<void> {
+  async refreshRecord(): Promise<void> {
     this.viewAgain = true;
     this.viewing ??= this.fetchRecord().finally(() => (this.viewing = undefined));
     await this.viewing;
@@ -442,7 +463,7 @@ export class EditorStore extends EventTarget {
     saveState({ id: view?.record?.id ?? '', index: view?.index ?? 0, listWidth, filter } satisfies Saved);
   }
 
-  private async guard(work: () => Promise<void>): Promise<void> {
+  async guard(work: () => Promise<void>): Promise<void> {
     try {
       await work();
       this.failure = '';

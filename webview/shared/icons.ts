@@ -21,6 +21,11 @@ const paths = {
   compare: 'M3 3.5h4v9H3zM9 3.5h4v9H9z',
   markdown: 'M1.5 4.5h13v7h-13zM4 9.5v-3l1.7 2 1.8-2v3M11 6.5v3M9.8 8.3L11 9.6l1.3-1.3',
   replace: 'M3 5h7.5a2 2 0 0 1 0 4H4M6.5 6.5L4 9l2.5 2.5M3 13h10',
+  wrench: 'M10.5 2.5a3 3 0 0 0-2.7 4.3L3 11.6 4.4 13l4.8-4.8a3 3 0 0 0 4.1-3.6L11.4 6.5 9.5 4.600l1.9-1.900z',
+  skip: 'M4 4l5 4-5 4zM11.5 4v8',
+  back: 'M13 8H3.500M7.5 4l-4 4 4 4',
+  eyeOff: 'M2 8s2.3-4 6-4 6 4 6 4-2.3 4-6 4-6-4-6-4zM3 13L13 3',
+  scales: 'M8 2.500v11M5 13.500h6M3 4.500h10M3 4.500l-1.5 4h3zM13 4.500l-1.5 4h3z',
 } as const;
 export type Icon = keyof typeof paths;
 

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { allKeys, changesOf, rowsOf } from '../../dataset/bulk';
 import type { RowKey } from '../../dataset/document';
 import { parseRecordText } from '../../dataset/recordText';
+import { afterEdit } from '../../dataset/reviewText';
 import { TextReplacer, hitsInRecord } from '../../dataset/textReplacer';
 import type {
   BulkAction,
@@ -26,6 +27,8 @@ export interface BulkActionsOptions {
   readonly findings: FindingsService;
   /** What the page's list shows; undefined: the whole dataset. */
   readonly found: () => readonly RowKey[] | undefined;
+  /** Who edits: an edit of an approved record says so in its reviews. Empty when nobody is known. */
+  readonly by: () => Promise<string>;
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
 }
 
@@ -162,16 +165,23 @@ export class BulkActions {
     });
   }
 
-  private apply(
+  private async apply(
     keys: readonly RowKey[],
     change: (text: string) => string,
     label: string,
     { signal, progress }: Context,
   ): Promise<BulkResult> {
     const { document } = this.options;
+    const by = await this.options.by();
+    const at = new Date().toISOString();
     return document.exclusive(async (apply) => {
       const onProgress = teller(keys.length, progress);
-      const { changes, skipped } = await changesOf(document.data, keys, change, { signal, onProgress });
+      const { changes, skipped } = await changesOf(
+        document.data,
+        keys,
+        (text) => afterEdit(text, change(text), by, at),
+        { signal, onProgress },
+      );
       if (changes.length > 0) apply({ label, changes });
       return { changed: changes.length, skipped };
     });

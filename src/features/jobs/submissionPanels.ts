@@ -28,7 +28,7 @@ export interface SubmissionOptions {
   /** Number of errors that the checks find among the records that would train. */
   readonly countErrors?: (dataset: string, signal?: AbortSignal) => Promise<number>;
   /** Absolute path of a model's GGUF, downloaded after asking if it is not here. */
-  readonly resolveGguf?: (reference: string, project: Project) => Promise<string>;
+  readonly resolveGguf?: (model: string, project: Project) => Promise<string>;
   readonly openRun: (target: ProjectRun) => void;
 }
 

@@ -6,7 +6,8 @@ import type { Format } from '../../protocol/format';
 import type { Points, RunSnapshot } from '../../protocol/runView';
 import { clusterTitle } from '../jobs/jobText';
 import type { Busy } from './runActions';
-import { actionsOf, statusOf, toneOf } from './runText';
+import { statusOf } from '../../jobs/runWords';
+import { actionsOf, toneOf } from './runText';
 
 export interface SnapshotInput {
   readonly run: Run;

@@ -4,9 +4,10 @@ import { clusterTitle } from '../jobs/jobText';
 import { interfaceLanguage } from '../l10n';
 import { isEnded } from '../../jobs/run';
 import type { Run } from '../../jobs/run';
+import { statusOf } from '../../jobs/runWords';
 import type { BrokenRun } from '../../jobs/runStore';
 import { makeFormat } from '../../protocol/format';
-import { contextOf, describeRun, elapsedSeconds, iconOf, statusOf } from './runText';
+import { contextOf, describeRun, elapsedSeconds, iconOf } from './runText';
 import type { ProjectRun, RunsService } from './runsService';
 
 type BrokenNode = BrokenRun & { readonly root: string };

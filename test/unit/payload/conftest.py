@@ -44,7 +44,7 @@ SPEC: dict[str, Any] = {
         "warmup": 0.1,
         "weightDecay": 0,
         "maxGradNorm": 1.0,
-        "precision": "auto",
+        "precision": "fp32",  # `auto` depends on the machine
         "gradientCheckpointing": False,
         "loggingSteps": 1,
         "evalSteps": None,

@@ -8,6 +8,7 @@ import json
 import math
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from afina_failures import BaseMissing, describe
 from afina_metrics import Metrics, finite, summary
 from afina_spec import SpecError, load_spec, parse_spec
 from afina_status import Status
+import train
 from conftest import SPEC, metrics_of, status_of
 
 
@@ -199,3 +201,27 @@ def test_known_failures_say_what_to_change() -> None:
         "message": "division by zero",
         "hint": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("gpu", "native", "wanted", "chosen"),
+    [
+        (True, True, "auto", "bf16"),
+        (True, False, "auto", "fp16"),
+        (False, True, "auto", "bf16"),
+        (False, False, "auto", "fp32"),
+        (False, False, "bf16", "bf16"),
+        (False, True, "fp32", "fp32"),
+    ],
+)
+def test_precision_is_what_the_hardware_has(gpu: bool, native: bool, wanted: str, chosen: str) -> None:
+    fake = SimpleNamespace(
+        cuda=SimpleNamespace(is_available=lambda: gpu, is_bf16_supported=lambda including_emulation: native),
+        cpu=SimpleNamespace(_is_avx512_bf16_supported=lambda: native),
+    )
+    assert train.choose_precision(wanted, fake) == chosen
+
+
+def test_a_pytorch_that_cannot_tell_trains_in_float32() -> None:
+    fake = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: False), cpu=SimpleNamespace())
+    assert train.choose_precision("auto", fake) == "fp32"

@@ -121,6 +121,19 @@ def test_packing_and_a_gguf_base_and_no_evaluation(run_folder: Callable[..., Pat
     assert result["base"] == {"gguf": str(tiny / "base.gguf")}
 
 
+def test_bf16_learns_what_float32_learns(run_folder: Callable[..., Path]) -> None:
+    def precision(name: str) -> Callable[[dict[str, Any]], None]:
+        return lambda spec: spec["training"].update(precision=name)
+
+    half, full = run_folder("half", precision("bf16")), run_folder("full", precision("fp32"))
+    for folder in (half, full):
+        assert finish(folder, start(folder)) == 0, log_of(folder)
+    ours, theirs = losses(half), losses(full)
+    assert ours.keys() == theirs.keys()
+    assert ours != theirs, "it was not trained in another precision"
+    assert max(abs(ours[step] - theirs[step]) for step in ours) < 0.1
+
+
 def test_two_ranks_write_one_set_of_files(run_folder: Callable[..., Path]) -> None:
     def change(spec: dict[str, Any]) -> None:
         spec["training"].update(maxSteps=6, saveSteps=3)

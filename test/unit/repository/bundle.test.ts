@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { activationLoad } from './activation';
 import { root } from './sources';
 
 const run = promisify(execFile);
@@ -10,22 +11,10 @@ const run = promisify(execFile);
 describe('bundles', () => {
   it('keep what activation loads under 300 kB, with nothing native in it', async () => {
     const builtins = new Set((await import('node:module')).builtinModules);
-    const loaded = new Map<string, string>();
-    const load = async (file: string): Promise<void> => {
-      if (loaded.has(file)) return;
-      const text = await readFile(file, 'utf8');
-      loaded.set(file, text);
-      // Static imports only: `import(…)` is what is loaded on first use.
-      for (const [, name = ''] of text.matchAll(
-        /(?:^|[;}\s])(?:import|export)\b[^;'"()]*?from\s*"([^"]+)"/g,
-      )) {
-        if (name.startsWith('.')) await load(path.join(path.dirname(file), name));
-        else assert.ok(name === 'vscode' || name.startsWith('node:') || builtins.has(name), name);
-      }
-    };
-    await load(path.join(root, 'dist', 'extension.mjs'));
-    const bytes = [...loaded.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-    assert.ok(bytes < 300_000, `${bytes} bytes in ${[...loaded.keys()].join(', ')}`);
+    const { files, packages, bytes } = await activationLoad(path.join(root, 'dist', 'extension.mjs'));
+    for (const name of packages)
+      assert.ok(name === 'vscode' || name.startsWith('node:') || builtins.has(name), name);
+    assert.ok(bytes < 300_000, `${bytes} bytes in ${[...files.keys()].join(', ')}`);
   });
 
   it('fail the lint when a room imports what it may not', async function () {

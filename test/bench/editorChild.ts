@@ -1,0 +1,54 @@
+// One measurement of the dataset room in a process of its own, as cold as an extension host that has just started.
+//   node editorChild.js TASK FILE      prints a JSON object of numbers
+import { DatasetDocument } from '../../src/dataset/document';
+import { buildLineIndex } from '../../src/dataset/lineIndex';
+import type { Sample } from './measure';
+import { percentile, random, secondsOf } from './measure';
+
+const PAGE = 50;
+const JUMPS = 200;
+const EDITS = 1000;
+
+const TASKS: Readonly<Record<string, (file: string) => Promise<Sample>>> = {
+  index: async (file) => ({ seconds: await secondsOf(() => buildLineIndex(file)) }),
+
+  async browse(file) {
+    const began = performance.now();
+    const document = await DatasetDocument.open(file);
+    await document.read(0, PAGE);
+    const seconds = (performance.now() - began) / 1000;
+    const next = random(2);
+    const jumps: number[] = [];
+    for (let jump = 0; jump < JUMPS; jump++) {
+      const from = Math.floor(next() * document.count);
+      jumps.push(1000 * (await secondsOf(() => document.read(from, PAGE))));
+    }
+    await document.dispose();
+    return { seconds, p50: percentile(jumps, 0.5), p95: percentile(jumps, 0.95), peakMB: peakMB() };
+  },
+
+  async save(file) {
+    const document = await DatasetDocument.open(file);
+    const next = random(3);
+    const edits = Math.min(EDITS, document.count);
+    const changes = [];
+    for (let edit = 0; edit < edits; edit++) {
+      const at = Math.floor(((edit + next()) * document.count) / edits);
+      const [row] = await document.read(at, 1);
+      // The file's size and line lengths vary, whatever earlier runs have left in it.
+      const record = { ...(JSON.parse(row!.text!) as object), note: 'x'.repeat(Math.floor(next() * 100)) };
+      changes.push({ kind: 'replace', key: row!.key, text: JSON.stringify(record) } as const);
+    }
+    document.apply({ label: 'bench', changes });
+    const seconds = await secondsOf(() => document.save());
+    await document.dispose();
+    return { seconds, peakMB: peakMB() };
+  },
+};
+
+function peakMB(): number {
+  return process.resourceUsage().maxRSS / 1024;
+}
+
+const [task = '', file = ''] = process.argv.slice(2);
+void TASKS[task]!(file).then((sample) => console.log(JSON.stringify(sample)));

@@ -1,0 +1,171 @@
+// Previews through RuntimeClient beside node-llama-cpp's bare loop, each in a process started for it: the first answer
+// pays for the process, the model and the prompt; the second finds the beginning of its prompt in memory.
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { RuntimeClient } from '../../src/runtime/client';
+import type { Turn } from '../../src/runtime/protocol';
+import { ROOT, paths } from '../lab/paths.mjs';
+import type { Sample } from './measure';
+import { inTurn, report, say } from './measure';
+
+export interface PeerRequest {
+  readonly model: string;
+  readonly context: number;
+  readonly threads: number;
+  readonly prompt: string;
+  readonly maxTokens: number;
+}
+
+export type PeerMessage =
+  | { readonly kind: 'first' }
+  | { readonly kind: 'end'; readonly text: string; readonly tokens: number; readonly perSecond: number };
+
+const RUNS = 3;
+const TOKENS = 64;
+const CONTEXT = 2048;
+/** llama.cpp's threads wait for each other: with as many as there are cores, anything else that runs stalls them all. */
+const THREADS = 1;
+const SYSTEM =
+  'És um assistente jurídico especializado em direito marítimo português. Responde em português europeu, com rigor, ' +
+  'e indica a base legal. O contrato de transporte de mercadorias por mar é regulado pelos tratados e convenções ' +
+  'internacionais vigentes em Portugal e, subsidiariamente, pelo Decreto-Lei n.º 352/86, de 21 de outubro. O ' +
+  'conhecimento de carga é recibo da mercadoria, prova do contrato e título representativo dela.';
+const QUESTIONS = [
+  'Quais são as funções do conhecimento de carga? Explica cada uma delas.',
+  'Que fontes regulam o contrato de transporte por mar? Explica a ordem por que se aplicam.',
+];
+
+interface Answered {
+  readonly text: string;
+  readonly tokens: number;
+  readonly firstSeconds: number;
+  readonly perSecond: number;
+}
+
+export async function run(): Promise<void> {
+  /**
+   * Of the first answers alone: ours to a second prompt is as to a first one, the bare loop's differs in the last digits
+   * with where the batches were cut, and sooner or later in a word.
+   */
+  const texts = new Map<string, string>();
+  const answers = (name: string, answered: readonly Answered[]): Sample => {
+    texts.set(name, answered[0]?.text ?? '');
+    const short = answered.find(({ tokens }) => tokens !== TOKENS);
+    if (short !== undefined) say(`  ${name} ended after ${short.tokens} tokens instead of ${TOKENS}`);
+    const [first, second] = answered;
+    return {
+      first: first?.firstSeconds ?? NaN,
+      second: second?.firstSeconds ?? NaN,
+      perSecond: first?.perSecond ?? NaN,
+    };
+  };
+  const medians = await inTurn(RUNS, {
+    ours: async () => answers('ours', await ourAnswers()),
+    peer: async () => answers('peer', await peerAnswers()),
+  });
+  if (texts.get('ours') !== texts.get('peer')) say('  The texts differ: the same work was not measured.');
+  for (const [metric, key, unit] of [
+    ['generation', 'perSecond', 'tokens/s'],
+    ['first token, first preview (process and model loaded)', 'first', 's'],
+    ['first token, second preview with the same prefix', 'second', 's'],
+  ] as const) {
+    report({
+      bench: 'preview',
+      case: `SmolLM2-135M Q4_1, ${TOKENS} tokens, greedy, 1 thread`,
+      metric,
+      value: medians('ours', key),
+      unit,
+      peer: 'node-llama-cpp, bare loop',
+      peerValue: medians('peer', key),
+    });
+  }
+}
+
+async function ourAnswers(): Promise<Answered[]> {
+  const client = new RuntimeClient({
+    script: path.join(ROOT, 'dist', 'runtimeProcess.mjs'),
+    env: { AFINA_THREADS: String(THREADS) },
+  });
+  try {
+    const answered: Answered[] = [];
+    for (const question of QUESTIONS) {
+      const messages: Turn[] = [
+        { role: 'system', content: SYSTEM },
+        { role: 'user', content: question },
+      ];
+      const began = performance.now();
+      // As the editor sees them: with what the way between the processes takes.
+      const seen: { at: number; tokens: number }[] = [];
+      const { text, tokens } = await client.answer(
+        {
+          model: { gguf: paths.model, context: CONTEXT },
+          adapter: null,
+          messages,
+          sampling: { seed: 1, temperature: 0, topP: 1, topK: 0, maxTokens: TOKENS },
+        },
+        {
+          progress: (value) => {
+            if (value.phase === 'text') seen.push({ at: performance.now(), tokens: value.tokens });
+          },
+        },
+      );
+      const first = seen[0]!;
+      const last = seen.at(-1)!;
+      answered.push({
+        text,
+        tokens,
+        firstSeconds: (first.at - began) / 1000,
+        perSecond: (1000 * (last.tokens - first.tokens)) / (last.at - first.at),
+      });
+    }
+    return answered;
+  } finally {
+    await client.dispose();
+  }
+}
+
+async function peerAnswers(): Promise<Answered[]> {
+  const answered: Answered[] = [];
+  let child: ChildProcess | undefined;
+  try {
+    for (const question of QUESTIONS) {
+      const began = performance.now();
+      child ??= fork(path.join(__dirname, 'previewPeer.js'), {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      });
+      answered.push(await peerAnswer(child, question, began));
+    }
+    return answered;
+  } finally {
+    child?.kill('SIGKILL');
+  }
+}
+
+function peerAnswer(child: ChildProcess, question: string, began: number): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    let firstSeconds = NaN;
+    const onExit = (): void => reject(new Error('the bare loop ended before its answer'));
+    const onMessage = (message: PeerMessage): void => {
+      if (message.kind === 'first') {
+        firstSeconds = (performance.now() - began) / 1000;
+        return;
+      }
+      child.off('message', onMessage).off('exit', onExit);
+      resolve({ ...message, firstSeconds });
+    };
+    child.on('message', onMessage).once('exit', onExit);
+    // What the model's own chat template makes of the same turns.
+    const prompt =
+      `<|im_start|>system\n${SYSTEM}<|im_end|>\n` +
+      `<|im_start|>user\n${question}<|im_end|>\n<|im_start|>assistant\n`;
+    const request: PeerRequest = {
+      model: paths.model,
+      context: CONTEXT,
+      threads: THREADS,
+      prompt,
+      maxTokens: TOKENS,
+    };
+    child.send(request);
+  });
+}
