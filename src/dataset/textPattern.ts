@@ -68,7 +68,7 @@ function looseSource(text: string, matchCase: boolean): string {
     if (base.length !== 1) return escaped(letter);
     const all = `${base}${VARIANTS.get(base) ?? ''}`;
     const upper = letter !== letter.toLowerCase();
-    const fitting = [...all].filter((each) => !matchCase || (each !== each.toLowerCase()) === upper);
+    const fitting = Array.from(all).filter((each) => !matchCase || (each !== each.toLowerCase()) === upper);
     return `[${fitting.map(escaped).join('')}][\u0300-\u036f]*`;
   }).join('');
 }

@@ -43,7 +43,7 @@ export class Comparison {
 
   /** What stands under a turn. */
   under(turn: number, content: string): TemplateResult | typeof nothing {
-    if (!this.on || this.saved === undefined || this.saved.key !== this.store.selected) return nothing;
+    if (!this.on || this.saved?.key !== this.store.selected) return nothing;
     const before = this.saved.texts?.[turn];
     if (before === undefined) return note(t('Not in the saved file yet'));
     if (before === content) return note(t('As in the saved file'));

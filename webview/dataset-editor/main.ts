@@ -7,6 +7,7 @@ import { registerToolkit } from '../shared/toolkit';
 import './datasetEditor.css';
 import { BulkBar } from './bulkBar';
 import { NO_FILTER } from './filter';
+import { FilterBar } from './filterBar';
 import { PreviewArea } from './previewArea';
 import { RecordForm } from './recordForm';
 import type { Place } from './recordForm';
@@ -101,10 +102,12 @@ class DatasetEditor extends LitElement {
       case 'filterRecords':
         return this.querySelector<RecordList>('afina-record-list')?.toggleFilters();
       case 'clearFilters':
-        return store.setFilter(NO_FILTER);
+        store.setFilter(NO_FILTER);
+        return;
       case 'selectAllRecords':
         this.querySelector<RecordList>('afina-record-list')?.focusList();
-        return store.bulk.selectAll();
+        store.bulk.selectAll();
+        return;
       case 'setTopicOfRecords':
         return void store.bulk.run({ kind: 'topic' });
       case 'setSourcesOfRecords':
@@ -112,7 +115,8 @@ class DatasetEditor extends LitElement {
       case 'moveRecords':
         return void store.bulk.run({ kind: 'move' });
       case 'replaceText':
-        return store.openReplace(store.bulk.many ? 'target' : (store.replacing ?? 'record'));
+        store.openReplace(store.bulk.many ? 'target' : (store.replacing ?? 'record'));
+        return;
       case 'compareSaved':
         return void store.comparison.toggle();
       case 'showMarkdown':

@@ -8,7 +8,7 @@ import type { RecordStatus, RowSummary } from '../../src/protocol/datasetEditor'
 import { icon } from '../shared/icons';
 import { language, t } from '../shared/l10n';
 import { NO_FILTER } from './filter';
-import { FilterBar } from './filterBar';
+import type { FilterBar } from './filterBar';
 import { STATUSES, statusLabel } from './labels';
 import { ScrollMap } from './scrollMap';
 import { withKeys } from './shortcuts';

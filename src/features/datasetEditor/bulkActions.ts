@@ -32,7 +32,10 @@ export interface BulkActionsOptions {
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
 }
 
-type BulkApi = { readonly methods: typeof bulkMethods; readonly events: Record<never, never> };
+interface BulkApi {
+  readonly methods: typeof bulkMethods;
+  readonly events: Readonly<Record<string, never>>;
+}
 type Context = HandlerContext<{ readonly done: number; readonly total: number }>;
 type ChangingAction = Exclude<BulkAction, { kind: 'delete' | 'move' }>;
 

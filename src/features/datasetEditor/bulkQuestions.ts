@@ -19,7 +19,7 @@ export async function askForTopic(
     placeHolder: t('Topic of the records'),
     matchOnDescription: true,
   });
-  if (picked === undefined || picked.topic !== null) return picked?.topic ?? undefined;
+  if (picked?.topic !== null) return picked?.topic ?? undefined;
   const typed = await vscode.window.showInputBox({ prompt: t('Topic of the records') });
   return typed === undefined || typed.trim() === '' ? undefined : typed.trim();
 }

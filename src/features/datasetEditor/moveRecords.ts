@@ -61,7 +61,7 @@ async function pickDataset(source: string): Promise<string | undefined> {
   const picked = await vscode.window.showQuickPick(items, {
     placeHolder: t('Dataset that the records are moved to'),
   });
-  if (picked === undefined || picked.file !== null) return picked?.file ?? undefined;
+  if (picked?.file !== null) return picked?.file ?? undefined;
   const uri = await vscode.window.showSaveDialog({
     defaultUri: vscode.Uri.file(path.join(path.dirname(source), 'dataset.jsonl')),
     filters: { JSONL: ['jsonl'] },
