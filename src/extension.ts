@@ -85,6 +85,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const { topicsOf } = domains;
   const editors: DatasetEditorProvider = new DatasetEditorProvider({
     ...{ extensionUri, findings, preview, topicsOf, output, identity: new Identity(globalState) },
+    manifest: context.extension.packageJSON,
     reviewSettings: (file) => reviewSettings(projects.projectOf(file)),
     openRecordText: (document, key) => recordTexts.open(document, key),
   });

@@ -6,6 +6,7 @@ import { BaseFile, changedOnDisk } from './baseFile';
 import type { Indexer } from './baseFile';
 import { isOpen, readConflict, resolution } from './conflicts';
 import type { Side } from './conflicts';
+import { textOfBytes } from './content';
 import { backupText, restoreBackup } from './documentBackup';
 import { EditHistory } from './documentEdits';
 import { rebaseDocument } from './documentFollow';
@@ -200,6 +201,19 @@ export class DatasetDocument {
       return content === undefined
         ? await base.use(() => base.read(base.content(base.recordOf(key))))
         : await contentBytes(content, this.vault);
+    } catch (error) {
+      throw fileError(error, this.file);
+    }
+  }
+
+  /** The row's text as the file has it; undefined for a new row and for a line that cannot be shown. */
+  async savedText(key: RowKey): Promise<string | undefined> {
+    const { base } = this;
+    const record = base.recordOf(key);
+    if (record < 0) return undefined;
+    try {
+      const bytes = await base.use(() => base.read(base.content(record)));
+      return textOfBytes(bytes).text ?? undefined;
     } catch (error) {
       throw fileError(error, this.file);
     }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { BULK_COMMANDS, bulkMethods, recordQuery } from './bulk';
 import { method } from './channel';
 import { REVIEW_COMMANDS, reviewMethods } from './review';
 import type { ReviewShown } from './review';
@@ -208,6 +209,7 @@ export const EDITOR_COMMANDS = [
   'previewAnswer',
   'stopPreview',
   'useAnswer',
+  ...BULK_COMMANDS,
   'openRecordText',
   ...REVIEW_COMMANDS,
 ] as const;
@@ -243,7 +245,7 @@ export const datasetEditorHostApi = {
     'editor/search': method<
       { readonly found: number; readonly more: boolean },
       { readonly found: number; readonly scanned: number }
-    >()(z.object({ text: shortText, status: z.nullable(status) })),
+    >()(recordQuery),
     /** The records with conflicts become what is shown; the result is how many they are. */
     'editor/showConflicts': method<{ readonly found: number }>()(z.object({})),
     /** Key of the conflict behind the row `after`, going round; null when there is none. */
@@ -257,6 +259,7 @@ export const datasetEditorHostApi = {
     'editor/indexOf': method<number>()(z.object({ key, found: z.boolean() })),
     /** Key of the row with this id; for pages that are opened again, where keys are others. */
     'editor/keyOfId': method<number | null>()(z.object({ id: shortText, index: z.int().check(z.gte(0)) })),
+    ...bulkMethods,
     'preview/choices': method<PreviewChoices>()(z.object({})),
     'preview/choose': method<PreviewChoices>()(
       z.object({ model: z.nullable(shortText), adapter: z.nullable(shortText) }),

@@ -5,9 +5,14 @@ import type { EditorCommand, RecordStatus } from '../../src/protocol/datasetEdit
 import { t } from '../shared/l10n';
 import { registerToolkit } from '../shared/toolkit';
 import './datasetEditor.css';
+import { BulkBar } from './bulkBar';
+import { NO_FILTER } from './filter';
+import { FilterBar } from './filterBar';
 import { PreviewArea } from './previewArea';
 import { RecordForm } from './recordForm';
+import type { Place } from './recordForm';
 import { RecordList } from './recordList';
+import { ReplacePanel } from './replacePanel';
 import { ReviewBar } from './reviewBar';
 import { heldCommand } from './shortcuts';
 import { EditorStore } from './store';
@@ -25,6 +30,15 @@ class DatasetEditor extends LitElement {
     this.store.addEventListener('change', () => this.tick++);
     this.store.addEventListener('reviewed', () => this.querySelector('main')?.focus());
     this.store.addEventListener('added', () => void this.focusQuestion());
+    this.store.addEventListener('replace', () => void this.focusReplace());
+    this.store.addEventListener('place', (event) => {
+      const { detail } = event as CustomEvent<Place>;
+      void this.querySelector<RecordForm>('afina-record-form')?.showPlace(detail);
+    });
+    this.store.addEventListener(
+      'closed',
+      () => void this.querySelector<RecordForm>('afina-record-form')?.focusTurn(),
+    );
     this.store.onCommand((command, status) => this.run(command, status));
     window.addEventListener('keydown', (event) => this.hold(event), { capture: true });
     void this.store.start();
@@ -59,6 +73,10 @@ class DatasetEditor extends LitElement {
         }}
       ></div>
       <main tabindex="-1" aria-label=${t('Record')}>
+        <div class="above">
+          <afina-bulk-bar .store=${store} .tick=${this.tick}></afina-bulk-bar>
+          <afina-replace-panel .store=${store} .tick=${this.tick}></afina-replace-panel>
+        </div>
         <afina-record-form .store=${store} .tick=${this.tick}></afina-record-form>
         <afina-review-bar .store=${store} .tick=${this.tick}></afina-review-bar>
       </main>
@@ -79,7 +97,30 @@ class DatasetEditor extends LitElement {
       case 'previousRecord':
         return void store.step(-1);
       case 'setStatus':
+        if (store.bulk.many) return void store.bulk.run({ kind: 'status', status });
         return status === null ? undefined : void store.edit({ kind: 'status', status });
+      case 'filterRecords':
+        return this.querySelector<RecordList>('afina-record-list')?.toggleFilters();
+      case 'clearFilters':
+        store.setFilter(NO_FILTER);
+        return;
+      case 'selectAllRecords':
+        this.querySelector<RecordList>('afina-record-list')?.focusList();
+        store.bulk.selectAll();
+        return;
+      case 'setTopicOfRecords':
+        return void store.bulk.run({ kind: 'topic' });
+      case 'setSourcesOfRecords':
+        return void store.bulk.run({ kind: 'sources' });
+      case 'moveRecords':
+        return void store.bulk.run({ kind: 'move' });
+      case 'replaceText':
+        store.openReplace(store.bulk.many ? 'target' : (store.replacing ?? 'record'));
+        return;
+      case 'compareSaved':
+        return void store.comparison.toggle();
+      case 'showMarkdown':
+        return this.querySelector<RecordForm>('afina-record-form')?.toggleMarkdown();
       case 'searchRecords':
         return this.querySelector<RecordList>('afina-record-list')?.focusSearch();
       case 'showConflicts':
@@ -132,6 +173,16 @@ class DatasetEditor extends LitElement {
     await this.querySelector<RecordForm>('afina-record-form')?.focusFirst('user');
   }
 
+  private async focusReplace(): Promise<void> {
+    const { activeElement } = document;
+    const chosen =
+      activeElement instanceof HTMLTextAreaElement
+        ? activeElement.value.slice(activeElement.selectionStart, activeElement.selectionEnd)
+        : '';
+    await this.updateComplete;
+    await this.querySelector<ReplacePanel>('afina-replace-panel')?.focusFind(chosen);
+  }
+
   private readonly startDrag = (event: PointerEvent): void => {
     const splitter = event.currentTarget as HTMLElement;
     splitter.setPointerCapture(event.pointerId);
@@ -144,5 +195,13 @@ class DatasetEditor extends LitElement {
 }
 
 // The classes are named so that the bundler keeps the modules that define the elements.
-export const elements = [DatasetEditor, RecordList, RecordForm, PreviewArea, ReviewBar];
+export const elements = [
+  DatasetEditor,
+  RecordList,
+  RecordForm,
+  PreviewArea,
+  BulkBar,
+  ReplacePanel,
+  ReviewBar,
+];
 document.body.append(document.createElement('afina-dataset-editor'));

@@ -17,6 +17,13 @@ import type { EditorStore } from './store';
 import './topicBox';
 import { turnCard } from './turnCard';
 
+/** A piece of a turn's text. */
+export interface Place {
+  readonly turn: number;
+  readonly start: number;
+  readonly end: number;
+}
+
 type Shown = NonNullable<RecordView['record']>;
 
 /** The chosen record: its facts, its turns, its findings; or its line as text when it cannot be read. */
@@ -28,6 +35,8 @@ export class RecordForm extends LitElement {
   private currentTurn = 0;
   private shownKey: number | null = null;
   private scrolledKey: number | null = null;
+  /** Turns shown as their Markdown looks. */
+  private readonly rendered = new Set<number>();
 
   protected override createRenderRoot(): HTMLElement {
     return this;
@@ -42,6 +51,29 @@ export class RecordForm extends LitElement {
     return this.move(turn, command === 'moveTurnUp' ? turn - 1 : turn + 1);
   }
 
+  /** Shows the Markdown of a turn, or its text again; without one named, of the one that had the focus last. */
+  toggleMarkdown(turn = this.currentTurn): void {
+    if (!this.rendered.delete(turn)) this.rendered.add(turn);
+    this.requestUpdate();
+  }
+
+  async focusTurn(index = this.currentTurn): Promise<void> {
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(`.turn[data-turn="${index}"] :is(textarea, .rendered)`)?.focus();
+  }
+
+  /** Chooses a piece of a turn's text, so that it is seen and typing replaces it. */
+  async showPlace({ turn, start, end }: Place): Promise<void> {
+    this.rendered.delete(turn);
+    this.requestUpdate();
+    await this.updateComplete;
+    const field = this.querySelector<HTMLTextAreaElement>(`.turn[data-turn="${turn}"] textarea`);
+    if (field === null) return;
+    field.focus({ preventScroll: true });
+    field.setSelectionRange(start, end);
+    scrollToCaret(field, start, this.parentElement);
+  }
+
   /** Puts the cursor into the first turn of that role. */
   async focusFirst(role: TurnRole): Promise<void> {
     await this.updateComplete;
@@ -54,6 +86,7 @@ export class RecordForm extends LitElement {
     this.shownKey = key;
     this.currentTurn =
       this.store.record?.record?.turns.findLastIndex(({ role }) => role === 'assistant') ?? 0;
+    this.store.turn = Math.max(0, this.currentTurn);
   }
 
   protected override updated(): void {
@@ -172,12 +205,15 @@ export class RecordForm extends LitElement {
             index,
             place: places[index],
             findings: findingsAt(findings, places[index]?.path ?? ''),
-            onFocus: () => (this.currentTurn = index),
+            rendered: this.rendered.has(index),
+            onFocus: () => this.enter(index),
+            toggleMarkdown: () => this.toggleMarkdown(index),
             move: (from, to) => void this.move(from, to),
             remove: (at) => void this.removeTurn(at),
           }),
         ])}
         ${store.readOnly ? nothing : additionButtons(record, (addition) => void this.add(addition))}
+        ${this.compareButton()}
         ${record.shape === undefined ? nothing : html`<p class="muted shape-note">${shapeNote(record.shape)}</p>`}
       </div>
       <afina-preview-area .store=${store} .tick=${this.tick}></afina-preview-area>
@@ -186,6 +222,19 @@ export class RecordForm extends LitElement {
         ${findingsAt(findings, 'meta.sources').map(findingLine)}
       </div>
     `;
+  }
+
+  private compareButton(): TemplateResult | typeof nothing {
+    const { comparison, readOnly } = this.store;
+    if (readOnly) return nothing;
+    return html`<button
+      class="link-button"
+      title=${withKeys(t('Compare with the saved text'), 'compareSaved')}
+      aria-pressed=${comparison.on}
+      @click=${() => comparison.toggle()}
+    >
+      ${icon('compare')} ${comparison.on ? t('Hide the comparison') : t('Compare with the saved text')}
+    </button>`;
   }
 
   private states(current: RecordStatus | null): TemplateResult {
@@ -271,10 +320,32 @@ export class RecordForm extends LitElement {
     if (shape !== undefined) this.store.report(shapeNote(shape));
   }
 
-  private async focusTurn(index: number): Promise<void> {
-    await this.updateComplete;
-    this.querySelectorAll<HTMLTextAreaElement>('.turn textarea')[index]?.focus();
+  private enter(turn: number): void {
+    this.currentTurn = turn;
+    if (this.store.turn === turn) return;
+    this.store.turn = turn;
+    if (this.store.replacing === 'turn') this.store.changed();
   }
+}
+
+/** A field as tall as its text does not scroll by itself: the pane around it does. */
+function scrollToCaret(field: HTMLTextAreaElement, offset: number, pane: HTMLElement | null): void {
+  if (pane === null) return;
+  const copy = document.createElement('div');
+  const look = getComputedStyle(field);
+  for (const name of ['font', 'lineHeight', 'padding', 'letterSpacing'] as const)
+    copy.style[name] = look[name];
+  copy.style.width = `${field.clientWidth}px`;
+  copy.style.whiteSpace = 'pre-wrap';
+  copy.style.overflowWrap = 'anywhere';
+  copy.style.position = 'absolute';
+  copy.style.visibility = 'hidden';
+  copy.textContent = field.value.slice(0, offset);
+  document.body.append(copy);
+  const below = copy.offsetHeight;
+  copy.remove();
+  const top = field.getBoundingClientRect().top - pane.getBoundingClientRect().top + pane.scrollTop + below;
+  pane.scrollTo({ top: Math.max(0, top - pane.clientHeight / 2) });
 }
 
 function valueOf(event: Event): string {

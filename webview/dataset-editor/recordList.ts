@@ -8,6 +8,8 @@ import type { RecordStatus, RowSummary } from '../../src/protocol/datasetEditor'
 import { icon } from '../shared/icons';
 import { language, t } from '../shared/l10n';
 import { conflictBar, loadingBar, waitingRow } from './listNotices';
+import { NO_FILTER } from './filter';
+import type { FilterBar } from './filterBar';
 import { STATUSES, statusLabel } from './labels';
 import { ScrollMap } from './scrollMap';
 import { withKeys } from './shortcuts';
@@ -51,9 +53,15 @@ export class RecordList extends LitElement {
   }
 
   focusSearch(): void {
-    const field = this.querySelector<HTMLInputElement>('.search input');
-    field?.focus();
-    field?.select();
+    this.querySelector<FilterBar>('afina-filter-bar')?.focusSearch();
+  }
+
+  toggleFilters(): void {
+    void this.querySelector<FilterBar>('afina-filter-bar')?.toggle();
+  }
+
+  focusList(): void {
+    this.scroller.value?.focus();
   }
 
   protected override willUpdate(): void {
@@ -83,7 +91,11 @@ export class RecordList extends LitElement {
   protected override render(): TemplateResult {
     const { store } = this;
     return html`
-      ${this.tools()}
+      <afina-filter-bar
+        .store=${store}
+        .tick=${this.tick}
+        @to-list=${() => this.focusList()}
+      ></afina-filter-bar>
       <div class="list-bar">
         ${this.statusFilter()}
         <span class="muted count-text" role="status">${this.countText()}</span>
@@ -106,8 +118,9 @@ export class RecordList extends LitElement {
       <div
         class="list"
         tabindex="0"
-        role="listbox"
+        role=${store.total === 0 ? 'group' : 'listbox'}
         aria-label=${t('Records')}
+        aria-multiselectable=${store.total === 0 ? nothing : 'true'}
         aria-activedescendant=${store.selected === null ? nothing : `row-${store.selected}`}
         ${ref(this.scroller)}
         @keydown=${this.onKey}
@@ -123,44 +136,21 @@ export class RecordList extends LitElement {
     `;
   }
 
-  private tools(): TemplateResult {
-    const { store } = this;
-    return html`<div class="list-tools" role="search">
-      <label class="search">
-        ${icon('search')}
-        <span class="visually-hidden">${t('Search records')}</span>
-        <input
-          type="search"
-          .value=${store.query}
-          placeholder=${t('Search records')}
-          title=${withKeys(t('Searches text, id and topic; accents do not matter'), 'searchRecords')}
-          @input=${(event: InputEvent) =>
-            store.setQuery((event.target as HTMLInputElement).value, store.status)}
-          @keydown=${(event: KeyboardEvent) => {
-            if (event.key === 'ArrowDown' || event.key === 'Enter') {
-              event.preventDefault();
-              this.scroller.value?.focus();
-            }
-            if (event.key === 'Escape') store.setQuery('', store.status);
-          }}
-        />
-      </label>
-    </div>`;
-  }
-
   private statusFilter(): TemplateResult {
     const { store } = this;
     return html`<select
       aria-label=${t('Show only records of one status')}
       @change=${(event: Event) => {
         const { value } = event.target as HTMLSelectElement;
-        store.setQuery(store.query, value === '' ? null : (value as RecordStatus));
+        store.setFilter({ status: value === '' ? null : (value as RecordStatus) });
       }}
     >
-      <option value="" ?selected=${store.status === null}>${t('All statuses')}</option>
+      <option value="" ?selected=${store.filter.status === null}>${t('All statuses')}</option>
       ${STATUSES.map(
         (status) =>
-          html`<option value=${status} ?selected=${store.status === status}>${statusLabel(status)}</option>`,
+          html`<option value=${status} ?selected=${store.filter.status === status}>
+            ${statusLabel(status)}
+          </option>`,
       )}
     </select>`;
   }
@@ -205,18 +195,18 @@ export class RecordList extends LitElement {
     if (row === undefined) {
       return html`<div class="row waiting" data-start=${start} role="presentation">${t('Loading…')}</div>`;
     }
-    const selected = row.key === store.selected;
+    const { bulk } = store;
+    const current = row.key === store.selected;
+    const selected = bulk.size === 0 ? current : bulk.selection.has(row.key);
     return html`<div
-      class="row ${selected ? 'selected' : ''}"
+      class="row ${selected ? 'selected' : ''} ${current ? 'current' : ''}"
       id="row-${row.key}"
       data-start=${start}
       role="option"
       aria-selected=${selected}
       aria-posinset=${index + 1}
       aria-setsize=${store.total}
-      @mousedown=${() => {
-        void store.select(row.key);
-      }}
+      @mousedown=${(event: MouseEvent) => this.choose(row.key, index, event)}
     >
       <span class="row-title ${row.title === '' ? 'muted' : ''}" title=${row.title}
         >${row.title === '' ? t('No question yet') : row.title}</span
@@ -243,7 +233,7 @@ export class RecordList extends LitElement {
     if (store.filtered) {
       return html`<div class="empty">
         <p class="muted">${t('No record matches.')}</p>
-        <vscode-button appearance="secondary" @click=${() => store.setQuery('', null)}
+        <vscode-button appearance="secondary" @click=${() => store.setFilter(NO_FILTER)}
           >${t('Show all records')}</vscode-button
         >
       </div>`;
@@ -270,6 +260,19 @@ export class RecordList extends LitElement {
     element.dispatchEvent(new Event('scroll'));
   }
 
+  /** Chosen rows are added to and taken from with the space bar, while Ctrl and the arrows go from one to the next. */
+  private async toggleCurrent(key: number): Promise<void> {
+    this.store.bulk.toggle(key, await this.store.indexOf(key));
+  }
+
+  private choose(key: number, index: number, event: MouseEvent): void {
+    const { bulk } = this.store;
+    if (event.ctrlKey || event.metaKey) bulk.toggle(key, index);
+    else if (event.shiftKey) void bulk.extend(index);
+    else bulk.selection.clear();
+    void this.store.select(key);
+  }
+
   private readonly onKey = (event: KeyboardEvent): void => {
     const page = Math.max(1, Math.floor((this.scroller.value?.clientHeight ?? 0) / this.rowHeight) - 1);
     const steps: Readonly<Record<string, number>> = {
@@ -280,10 +283,23 @@ export class RecordList extends LitElement {
       Home: -this.store.total,
       End: this.store.total,
     };
+    if (event.altKey) return;
+    const { store } = this;
+    const control = event.ctrlKey || event.metaKey;
     const step = steps[event.key];
-    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    void this.store.step(step);
+    if (step !== undefined) {
+      event.preventDefault();
+      void store.step(step, event.shiftKey ? 'extend' : control ? 'keep' : 'move');
+    } else if (control && event.key.toLowerCase() === 'a' && !event.shiftKey) {
+      event.preventDefault();
+      store.bulk.selectAll();
+    } else if (event.key === ' ' && store.selected !== null) {
+      event.preventDefault();
+      void this.toggleCurrent(store.selected);
+    } else if (event.key === 'Escape' && store.bulk.size > 0) {
+      event.stopPropagation();
+      store.bulk.clear();
+    }
   };
 }
 

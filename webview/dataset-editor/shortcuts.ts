@@ -1,40 +1,5 @@
 import type { HeldCommand } from '../../src/protocol/datasetEditor';
-
-/** Keys of the manifest's keybindings, for tooltips: other systems, macOS. */
-const KEYS = {
-  addRecord: ['Ctrl+Alt+N', '⌥⌘N'],
-  duplicateRecord: ['Ctrl+Alt+D', '⌥⌘D'],
-  deleteRecord: ['Ctrl+Shift+Delete', '⇧⌘⌫'],
-  nextRecord: ['Alt+PageDown', '⌥⇟'],
-  previousRecord: ['Alt+PageUp', '⌥⇞'],
-  addTurn: ['Ctrl+Alt+M', '⌥⌘M'],
-  deleteTurn: ['Ctrl+Shift+Backspace', '⌥⌘⌫'],
-  moveTurnUp: ['Alt+Shift+↑', '⇧⌥↑'],
-  moveTurnDown: ['Alt+Shift+↓', '⇧⌥↓'],
-  searchRecords: ['Ctrl+F', '⌘F'],
-  previewAnswer: ['Ctrl+Enter', '⌘↩'],
-  stopPreview: ['Esc', '⎋'],
-  useAnswer: ['Ctrl+Shift+Enter', '⇧⌘↩'],
-  showConflicts: ['Ctrl+Alt+F7', '⌥⌘F7'],
-  nextConflict: ['Alt+F7', '⌥F7'],
-  keepMine: ['Alt+Shift+←', '⇧⌥←'],
-  takeTheirs: ['Alt+Shift+→', '⇧⌥→'],
-  repairAsText: ['Ctrl+Alt+T', '⌥⌘T'],
-  stopLoading: ['Esc', '⎋'],
-  draft: ['Alt+1', '⌃⌘1'],
-  review: ['Alt+2', '⌃⌘2'],
-  approved: ['Alt+3', '⌃⌘3'],
-  rejected: ['Alt+4', '⌃⌘4'],
-  startReview: ['Alt+K', '⌃⌘K'],
-  reviewDisagreements: ['Alt+Shift+K', '⌃⇧⌘K'],
-  approveRecord: ['Alt+A', '⌃⌘A'],
-  rejectRecord: ['Alt+R', '⌃⌘R'],
-  repairRecord: ['Alt+P', '⌃⌘P'],
-  skipRecord: ['Alt+S', '⌃⌘S'],
-  previousReviewed: ['Alt+B', '⌃⌘B'],
-  submitForReview: ['Alt+U', '⌃⌘U'],
-  toggleBlindReview: ['Alt+Shift+B', '⌃⇧⌘B'],
-} as const;
+import { KEYS } from './keys';
 
 const mac = navigator.userAgent.includes('Macintosh');
 

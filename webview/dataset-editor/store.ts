@@ -10,9 +10,14 @@ import type {
   RecordView,
   RowSummary,
 } from '../../src/protocol/datasetEditor';
-import { isCancelled, messageOf } from '../../src/protocol/errors';
+import type { RecordQuery } from '../../src/protocol/bulk';
+import { UserError, isCancelled, messageOf } from '../../src/protocol/errors';
 import { hostTransport, saveState, savedState } from '../shared/host';
+import { Bulk } from './bulk';
+import { Comparison } from './comparison';
+import { NO_FILTER, filterOf, isFilter } from './filter';
 import { Previews } from './previews';
+import type { ReplaceScope } from './replacePanel';
 import { Reviewing } from './reviewing';
 import { RowCache } from './rowCache';
 import { Typing } from './typing';
@@ -26,6 +31,7 @@ interface Saved {
   readonly id: string;
   readonly index: number;
   readonly listWidth: number;
+  readonly filter?: unknown;
 }
 
 type HostChannel = Channel<typeof datasetEditorViewApi, typeof datasetEditorHostApi>;
@@ -41,8 +47,9 @@ export class EditorStore extends EventTarget {
   readOnly = false;
   selected: number | null = null;
   choices: PreviewChoices | undefined;
-  query = '';
-  status: RecordStatus | null = null;
+  filter: RecordQuery = NO_FILTER;
+  /** What is wrong with the filter's expression. */
+  filterProblem = '';
   /** How far a search is, while one runs. */
   searching: { readonly found: number; readonly scanned: number } | null = null;
   /** The search stopped at the most that a list can hold. */
@@ -60,6 +67,12 @@ export class EditorStore extends EventTarget {
   reveal: number | null = null;
 
   readonly previews = new Previews(this);
+  readonly bulk = new Bulk(this);
+  readonly comparison = new Comparison(this);
+  /** Find and replace is open, and where it looks. */
+  replacing: ReplaceScope | null = null;
+  /** The turn that had the focus last. */
+  turn = 0;
   readonly reviewing = new Reviewing(this);
   private view: RecordView | null = null;
   private viewing: Promise<void> | undefined;
@@ -89,6 +102,7 @@ export class EditorStore extends EventTarget {
   constructor() {
     super();
     this.listWidth = this.saved?.listWidth ?? 320;
+    this.filter = filterOf(this.saved?.filter);
     hostTransport.post({ kind: 'hello' });
     this.channel = new Channel(
       datasetEditorViewApi,
@@ -128,12 +142,17 @@ export class EditorStore extends EventTarget {
   }
 
   get filtered(): boolean {
-    return this.onlyConflicts || this.query.trim() !== '' || this.status !== null;
+    return this.onlyConflicts || isFilter(this.filter);
   }
 
   /** The chosen record, with what is being typed. */
   get record(): RecordView | null {
     return this.view === null ? null : this.typing.over(this.view);
+  }
+
+  /** Differs whenever the shown record or what is known of it does. */
+  get revision(): number {
+    return this.view?.version ?? 0;
   }
 
   /** Whether something typed is not an edit yet. */
@@ -159,6 +178,7 @@ export class EditorStore extends EventTarget {
       const again = state.show ?? (saved === undefined ? null : await this.request('editor/keyOfId', saved));
       const key = again ?? (await this.rows.fetch(0))?.key;
       if (key !== undefined) await this.select(key);
+      if (this.filtered) this.startSearch(0);
     });
     await this.guard(() => this.reviewing.load());
     await this.loadChoices();
@@ -192,12 +212,15 @@ export class EditorStore extends EventTarget {
     });
   }
 
-  /** Selects the row `by` places further in the shown list. */
-  async step(by: number): Promise<void> {
+  /** Selects the row `by` places further in the shown list; `extend` chooses the rows between together. */
+  async step(by: number, how: 'move' | 'extend' | 'keep' = 'move'): Promise<void> {
     await this.guard(async () => {
       if (this.total === 0) return;
       const at = this.selected === null ? -1 : await this.indexOf(this.selected);
-      const row = await this.rows.fetch(Math.min(this.total - 1, Math.max(0, at + by)));
+      const next = Math.min(this.total - 1, Math.max(0, at + by));
+      if (how === 'extend') await this.bulk.extend(next);
+      else if (how === 'move') this.bulk.selection.clear();
+      const row = await this.rows.fetch(next);
       if (row !== undefined) await this.select(row.key);
     });
   }
@@ -239,6 +262,7 @@ export class EditorStore extends EventTarget {
   }
 
   async delete(): Promise<void> {
+    if (this.bulk.many) return this.bulk.run({ kind: 'delete' });
     const key = this.selected;
     if (key === null || this.readOnly) return;
     await this.guard(async () => {
@@ -313,12 +337,19 @@ export class EditorStore extends EventTarget {
     });
   }
 
-  setQuery(query: string, status: RecordStatus | null): void {
+  setFilter(change: Partial<RecordQuery>): void {
     this.onlyConflicts = false;
-    this.query = query;
-    this.status = status;
+    this.filter = { ...this.filter, ...change };
+    this.bulk.selection.clear();
     this.startSearch(SEARCH_PAUSE);
+    this.remember();
     this.changed();
+  }
+
+  openReplace(scope: ReplaceScope): void {
+    this.replacing = scope;
+    this.changed();
+    this.dispatchEvent(new Event('replace'));
   }
 
   resizeList(width: number): void {
@@ -388,6 +419,7 @@ export class EditorStore extends EventTarget {
 
   /** The document changed: by this editor, by another one of the same file, by undo, or on the disk. */
   private async follow(change: { structure: boolean; all: boolean; keys: readonly number[] }): Promise<void> {
+    if (change.structure) this.bulk.selection.clear();
     if ((change.structure || this.onlyConflicts) && this.filtered) this.startSearch(0);
     if (change.structure || change.all) {
       this.rows.invalidate();
@@ -438,18 +470,19 @@ export class EditorStore extends EventTarget {
       const view = key === null ? null : await this.request('editor/record', { key });
       if (this.selected !== key) continue;
       this.view = view;
+      void this.guard(() => this.comparison.refresh());
       if (view !== null) this.typing.seen(view.key, view.version);
       this.changed();
     }
   }
 
   private async clearSearch(): Promise<void> {
-    this.query = '';
-    this.status = null;
+    this.filter = NO_FILTER;
+    this.filterProblem = '';
     this.searching = null;
     this.search?.abort();
     clearTimeout(this.searchTimer);
-    await this.request('editor/search', { text: '', status: null });
+    await this.request('editor/search', NO_FILTER);
     this.rows.clear();
     this.total = this.count;
   }
@@ -467,27 +500,34 @@ export class EditorStore extends EventTarget {
   private async runSearch(search: AbortController): Promise<void> {
     this.searching = { found: 0, scanned: 0 };
     this.changed();
-    const { query, status, filtered } = this;
+    const { filter, filtered } = this;
+    let shown = false;
     try {
       if (this.onlyConflicts) {
         this.total = (await this.request('editor/showConflicts', {})).found;
         this.rows.clear();
         return;
       }
-      const { found, more } = await this.request(
-        'editor/search',
-        { text: query, status },
-        {
-          signal: search.signal,
-          progress: (progress) => {
-            this.searching = progress;
-            this.changed();
-          },
+      const { found, more } = await this.request('editor/search', filter, {
+        signal: search.signal,
+        progress: (progress) => {
+          this.searching = progress;
+          // What is found so far can be read while the search goes on.
+          this.total = progress.found;
+          if (shown) this.rows.invalidate();
+          else this.rows.clear();
+          shown = true;
+          this.changed();
         },
-      );
+      });
+      this.filterProblem = '';
       this.more = more;
       this.total = filtered ? found : this.count;
       this.rows.clear();
+    } catch (error) {
+      if (!(error instanceof UserError) || !error.code.startsWith('search/')) throw error;
+      this.filterProblem = error.message;
+      return;
     } finally {
       if (this.search === search) this.searching = null;
     }
@@ -497,13 +537,13 @@ export class EditorStore extends EventTarget {
     }
   }
 
-  private indexOf(key: number): Promise<number> {
+  indexOf(key: number): Promise<number> {
     return this.request('editor/indexOf', { key, found: this.filtered });
   }
 
   private remember(): void {
-    const { view, listWidth } = this;
-    saveState({ id: view?.record?.id ?? '', index: view?.index ?? 0, listWidth } satisfies Saved);
+    const { view, listWidth, filter } = this;
+    saveState({ id: view?.record?.id ?? '', index: view?.index ?? 0, listWidth, filter } satisfies Saved);
   }
 
   async guard(work: () => Promise<void>): Promise<void> {

@@ -8,6 +8,7 @@ import { findingLine } from './findingLine';
 import { roleLabel } from './labels';
 import { INPUT_KEYS, turnLabel } from './shapeParts';
 import type { TurnPlace } from './shapeParts';
+import { markdown } from './markdown';
 import { withKeys } from './shortcuts';
 import type { EditorStore } from './store';
 
@@ -20,7 +21,10 @@ export interface TurnOptions {
   /** What the record lets become of the turn. */
   readonly place: TurnPlace | undefined;
   readonly findings: readonly RecordFinding[];
+  /** Its Markdown is shown instead of its text. */
+  readonly rendered: boolean;
   readonly onFocus: () => void;
+  readonly toggleMarkdown: () => void;
   readonly move: (from: number, to: number) => void;
   readonly remove: (index: number) => void;
 }
@@ -34,6 +38,7 @@ export function turnCard(options: TurnOptions): TemplateResult {
   const invalid = findings.some(({ severity }) => severity === 'error');
   return html`<section
     class="turn ${turn.role} ${place?.part ?? ''}"
+    data-turn=${index}
     aria-label=${t('Turn {0}', index + 1)}
     @focusin=${options.onFocus}
   >
@@ -62,6 +67,15 @@ export function turnCard(options: TurnOptions): TemplateResult {
       }
       <span class="spacer"></span>
       <span class="words">${words(turn.content)}</span>
+      <button
+        class="tool"
+        title=${withKeys(t('Show as Markdown'), 'showMarkdown')}
+        aria-label=${t('Show turn {0} as Markdown', index + 1)}
+        aria-pressed=${options.rendered}
+        @click=${options.toggleMarkdown}
+      >
+        ${icon('markdown')}
+      </button>
       ${
         off
           ? nothing
@@ -100,21 +114,36 @@ export function turnCard(options: TurnOptions): TemplateResult {
             }`
       }
     </header>
-    <textarea
-      class="content"
-      rows="1"
-      aria-label=${t('{0}, turn {1}', label, index + 1)}
-      aria-invalid=${invalid ? 'true' : nothing}
-      placeholder=${placeholder(turn.role, place)}
-      spellcheck="true"
-      ?readonly=${off}
-      .value=${live(turn.content)}
-      @input=${(event: Event) =>
-        store.type({ kind: 'content', turn: index, text: (event.target as HTMLTextAreaElement).value })}
-      @blur=${() => store.flush()}
-    ></textarea>
-    ${findings.map(findingLine)}
+    ${options.rendered ? rendered(options) : field(options, invalid)}
+    ${store.comparison.under(index, turn.content)} ${findings.map(findingLine)}
   </section>`;
+}
+
+function field({ store, turn, index, place }: TurnOptions, invalid: boolean): TemplateResult {
+  return html`<textarea
+    class="content"
+    rows="1"
+    aria-label=${t('{0}, turn {1}', turnLabel(turn.role, place), index + 1)}
+    aria-invalid=${invalid ? 'true' : nothing}
+    placeholder=${placeholder(turn.role, place)}
+    spellcheck="true"
+    ?readonly=${store.readOnly}
+    .value=${live(turn.content)}
+    @input=${(event: Event) =>
+      store.type({ kind: 'content', turn: index, text: (event.target as HTMLTextAreaElement).value })}
+    @blur=${() => store.flush()}
+  ></textarea>`;
+}
+
+function rendered({ turn, index, place }: TurnOptions): TemplateResult {
+  return html`<div
+    class="rendered"
+    tabindex="0"
+    role="group"
+    aria-label=${t('{0}, turn {1}', turnLabel(turn.role, place), index + 1)}
+  >
+    ${markdown(turn.content)}
+  </div>`;
 }
 
 function words(text: string): string {

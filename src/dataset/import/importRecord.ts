@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { isObject, isStatus } from '../record';
 import type { Status, Turn } from '../record';
-import { fold } from '../search';
+import { fold } from '../textPattern';
 import { conversationOf, readTurns } from '../shapes/read';
 import type { SourceRow } from './importSource';
 import type { Mapping, Target } from './mapping';

@@ -1,4 +1,4 @@
-import { fold } from '../search';
+import { fold } from '../textPattern';
 import type { SourceKind } from './importSource';
 
 /** What a field of the other file becomes. */

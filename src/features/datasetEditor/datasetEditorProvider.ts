@@ -24,6 +24,7 @@ export interface DatasetEditorOptions {
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
   readonly openRecordText: (document: EditorDocument, key: RowKey) => Promise<void>;
   readonly output: vscode.LogOutputChannel;
+  readonly manifest: unknown;
   readonly identity: Identity;
   readonly reviewSettings: (file: string) => ReviewSettings;
 }
@@ -59,7 +60,11 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
         webviewOptions: { retainContextWhenHidden: true },
         supportsMultipleEditorsPerDocument: true,
       }),
-      registerEditorCommands({ active: () => this.active, editorType: DATASET_EDITOR }),
+      registerEditorCommands({
+        active: () => this.active,
+        editorType: DATASET_EDITOR,
+        manifest: () => this.options.manifest,
+      }),
     );
   }
 

@@ -1,18 +1,22 @@
-import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { STATUSES, isStatus } from '../../dataset/record';
-import type { Status } from '../../dataset/record';
+import { isStatus } from '../../dataset/record';
 import { EDITOR_COMMANDS } from '../../protocol/datasetEditor';
-import { statusLabel } from '../statusLabel';
 import type { EditorPanel } from './editorPanel';
+import { pickStatus } from './statusPick';
 
 export interface EditorCommandsOptions {
   readonly active: () => EditorPanel | undefined;
   readonly editorType: string;
+  /** The extension's package.json, its texts in VS Code's language. */
+  readonly manifest: () => unknown;
 }
 
 /** Commands of the palette and the keyboard; most are carried out by the page of the editor in front. */
-export function registerEditorCommands({ active, editorType }: EditorCommandsOptions): vscode.Disposable {
+export function registerEditorCommands({
+  active,
+  editorType,
+  manifest,
+}: EditorCommandsOptions): vscode.Disposable {
   const register = vscode.commands.registerCommand;
   const inPage = EDITOR_COMMANDS.filter((command) => command !== 'setStatus').map((command) =>
     register(`afina.${command}`, () => active()?.run(command, null)),
@@ -27,6 +31,10 @@ export function registerEditorCommands({ active, editorType }: EditorCommandsOpt
       const status = isStatus(wanted) ? wanted : await pickStatus();
       if (status !== undefined) panel?.run('setStatus', status);
     }),
+    register('afina.showKeys', async () => {
+      const { showKeys } = await import('./keyHelp');
+      await showKeys(manifest());
+    }),
     register('afina.chooseModel', () => active()?.chooseModel()),
     register('afina.chooseAdapter', () => active()?.chooseAdapter()),
     register('afina.openAsText', (target?: vscode.Uri) =>
@@ -36,12 +44,4 @@ export function registerEditorCommands({ active, editorType }: EditorCommandsOpt
       reopen(target ?? vscode.window.activeTextEditor?.document.uri, editorType),
     ),
   );
-}
-
-async function pickStatus(): Promise<Status | undefined> {
-  const picked = await vscode.window.showQuickPick(
-    STATUSES.map((status) => ({ label: statusLabel(status), status })),
-    { placeHolder: t('Status of the record') },
-  );
-  return picked?.status;
 }

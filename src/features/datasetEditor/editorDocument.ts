@@ -9,6 +9,7 @@ import type { Side } from '../../dataset/conflicts';
 import { DatasetDocument } from '../../dataset/document';
 import type { AppliedEdit, Change, DocumentEdit, Row, RowKey } from '../../dataset/document';
 import { stampOf } from '../../dataset/fileStamp';
+import type { FindingsOf, SearchQuery } from '../../dataset/recordFilter';
 import { search } from '../../dataset/search';
 import { UserError } from '../../protocol/errors';
 
@@ -129,6 +130,14 @@ export class EditorDocument implements vscode.CustomDocument {
     });
   }
 
+  /** Work that takes a while and that no other edit may come between; each `apply` is one step of undo. */
+  exclusive<T>(work: (apply: (edit: DocumentEdit) => readonly RowKey[]) => Promise<T> | T): Promise<T> {
+    return this.inTurn(() => {
+      this.refuseReadOnly();
+      return work((edit) => this.applyNow(edit));
+    });
+  }
+
   /** Edits that come in during a save wait for its end: VS Code takes them for saved otherwise. */
   save(options: { readonly signal: AbortSignal; readonly overwrite?: boolean }): Promise<void> {
     return this.inTurn(async () => {
@@ -172,16 +181,17 @@ export class EditorDocument implements vscode.CustomDocument {
     return rows;
   }
 
-  /** Searches the whole dataset; `progress` counts while it goes on. */
+  /** Searches the whole dataset; `progress` gets what there is so far while it goes on. */
   async find(
-    query: { readonly text: string; readonly status?: string | undefined },
+    query: SearchQuery,
     signal: AbortSignal,
-    progress: (found: number, scanned: number) => void,
+    progress: (keys: RowKey[], scanned: number) => void,
+    findingsOf?: FindingsOf,
   ): Promise<Found> {
     const keys: RowKey[] = [];
-    for await (const batch of search(this.data, query, { signal, limit: MOST_FOUND })) {
+    for await (const batch of search(this.data, query, { signal, limit: MOST_FOUND, findingsOf })) {
       for (const key of batch.matches) keys.push(key);
-      progress(keys.length, batch.scanned);
+      progress(keys, batch.scanned);
     }
     return { keys, more: keys.length >= MOST_FOUND };
   }

@@ -13,6 +13,7 @@ import { afterEdit } from '../../dataset/reviewText';
 import type { Finding } from '../../checks/finding';
 import { Channel } from '../../protocol/channel';
 import type { HandlerContext, Handlers, Transport } from '../../protocol/channel';
+import type { RecordQuery } from '../../protocol/bulk';
 import { datasetEditorHostApi, datasetEditorViewApi } from '../../protocol/datasetEditor';
 import type {
   EditorCommand,
@@ -36,13 +37,17 @@ import { mountWebview } from '../webviewPanel';
 import type { EditorDocument } from './editorDocument';
 import { conflictHandlers, conflictView } from './conflictView';
 import type { LineFiles } from './lineFiles';
+import { BulkActions } from './bulkActions';
 import { changeRecord } from './recordChanges';
 import { shapeView } from './shapeView';
+import { searchQuery } from './searchQuery';
 
-/** Changed rows that a page is told one by one; a bulk edit changes many more, and then it asks for all it shows. */
-const MOST_KEYS = 500;
 /** Longest that a save waits for the page's last characters. */
 const FLUSH_MS = 2000;
+/** Milliseconds between two counts of a search that goes on. */
+const TELL_MS = 100;
+/** Changed rows that are named one by one; of more, all are shown anew. */
+const MOST_TOLD = 500;
 
 export interface EditorPanelOptions {
   readonly document: EditorDocument;
@@ -74,6 +79,7 @@ export class EditorPanel implements vscode.Disposable {
   private readonly previewingChanged = new vscode.EventEmitter<void>();
   private found: RowKey[] | undefined;
   private isPreviewing = false;
+  private readonly bulk: BulkActions;
   private readonly review: ReviewSession;
   /** Waits for a page that is still loading: it asks for it. */
   private showing: RowKey | null = null;
@@ -82,6 +88,13 @@ export class EditorPanel implements vscode.Disposable {
 
   constructor(private readonly options: EditorPanelOptions) {
     const { document, panel, extensionUri, findings, preview } = options;
+    this.bulk = new BulkActions({
+      document,
+      findings,
+      found: () => this.found,
+      topicsOf: options.topicsOf,
+      by: async () => (await options.identity.known(document.uri.fsPath)) ?? '',
+    });
     this.review = new ReviewSession({
       document,
       identity: options.identity,
@@ -100,7 +113,7 @@ export class EditorPanel implements vscode.Disposable {
         if (structure) this.found = this.found?.filter((key) => document.data.indexOf(key) >= 0);
         const loading = loadingState(document);
         if (loading !== null && !structure) this.channel.emit('editor/loading', loading);
-        else if (keys.length > MOST_KEYS)
+        else if (keys.length > MOST_TOLD)
           this.channel.emit('editor/changed', { structure, all: true, keys: [] });
         else this.channel.emit('editor/changed', { structure, all, keys: [...keys] });
       }),
@@ -230,25 +243,14 @@ export class EditorPanel implements vscode.Disposable {
         }
         return null;
       },
-      'editor/search': async ({ text, status }, { signal, progress }) => {
-        if (text.trim() === '' && status === null) {
-          this.found = undefined;
-          return { found: document.data.count, more: false };
-        }
-        const query = { text: text.trim(), ...(status === null ? {} : { status }) };
-        const { keys, more } = await document.find(query, signal, (found, scanned) =>
-          progress({ found, scanned }),
-        );
-        // A newer search may have been asked for in the meantime: then this one was aborted.
-        if (!signal.aborted) this.found = keys;
-        return { found: keys.length, more };
-      },
+      'editor/search': (query, context) => this.search(query, context),
       'editor/indexOf': ({ key, found }) =>
         found && this.found !== undefined ? this.found.indexOf(key) : document.data.indexOf(key),
       'editor/keyOfId': async ({ id, index }) => {
         const row = (await document.data.read(index, 1))[0];
         return row?.text !== undefined && row.text !== null && summary(row.text).id === id ? row.key : null;
       },
+      ...this.bulk.handlers(),
       'preview/choices': () => preview.choices(project()),
       'preview/choose': ({ model, adapter }) => preview.choose(project(), model, adapter),
       'preview/download': ({ model }) => preview.download(project(), model),
@@ -269,6 +271,37 @@ export class EditorPanel implements vscode.Disposable {
       },
       ...this.review.handlers(),
     };
+  }
+
+  /** What is found so far can be paged through while the search goes on. */
+  private async search(
+    query: RecordQuery,
+    { signal, progress }: HandlerContext<{ readonly found: number; readonly scanned: number }>,
+  ): Promise<{ readonly found: number; readonly more: boolean }> {
+    const { document, findings } = this.options;
+    const wanted = searchQuery(query);
+    if (wanted === undefined) {
+      this.found = undefined;
+      return { found: document.data.count, more: false };
+    }
+    let told = Date.now();
+    const show = (keys: RowKey[], scanned: number): void => {
+      // A newer search may have been asked for in the meantime: then this one was aborted.
+      if (signal.aborted || keys.length === 0 || Date.now() - told < TELL_MS) return;
+      told = Date.now();
+      this.found = keys;
+      progress({ found: keys.length, scanned });
+    };
+    const { keys, more } = await document.find(wanted, signal, show, (row) =>
+      findings.checkRow(
+        document.uri.fsPath,
+        document.data.lineOf(row.key) ?? row.index + 1,
+        row.text ?? '',
+        row.state,
+      ),
+    );
+    if (!signal.aborted) this.found = keys;
+    return { found: keys.length, more };
   }
 
   private summarise(row: Row): RowSummary {

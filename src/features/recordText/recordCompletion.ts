@@ -123,7 +123,7 @@ export class RecordCompletion implements vscode.CompletionItemProvider {
     file: string,
   ): Promise<vscode.CompletionItem[]> {
     const glossary = (await this.options.domainOf(file))?.glossary ?? [];
-    const { fold } = await import('../../dataset/search');
+    const { fold } = await import('../../dataset/textPattern');
     const items: vscode.CompletionItem[] = [];
     for (const { term, definition } of glossary) {
       const typed = typedPartOf(before, term, fold);

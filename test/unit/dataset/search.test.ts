@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { DatasetDocument } from '../../../src/dataset/document';
-import { fold, needleOf, search } from '../../../src/dataset/search';
-import type { SearchQuery } from '../../../src/dataset/search';
+import type { SearchQuery } from '../../../src/dataset/recordFilter';
+import { search } from '../../../src/dataset/search';
+import { fold, needleOf } from '../../../src/dataset/textPattern';
 
 describe('search', () => {
   let folder: string;
