@@ -10,7 +10,7 @@ describe('format', () => {
   const pt = makeFormat('pt-PT');
   const en = makeFormat('en');
 
-  it('writes numbers as Portugal does, whatever form of pt but Brazil's VS Code names', () => {
+  it('writes numbers as Portugal does for every form of pt but that of Brazil', () => {
     for (const language of ['pt', 'pt-PT', 'pt-pt', 'PT-ao']) {
       assert.equal(plain(makeFormat(language).integer(1234567)), '1 234 567', language);
       assert.equal(makeFormat(language).decimal(2.3, 2), '2,30', language);
