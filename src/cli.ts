@@ -6,6 +6,8 @@ import type { Output } from './cli/context';
 import { inOwnLanguage } from './cli/help';
 import { check, preview } from './cli/records';
 import type { PreviewOptions } from './cli/records';
+import { merge, review } from './cli/review';
+import type { MergeOptions } from './cli/review';
 import { cancel, convert, fetch, listRuns, submit, watch } from './cli/runs';
 import { JobError } from './jobs/jobError';
 import { UserError, isCancelled, messageOf } from './protocol/errors';
@@ -82,6 +84,18 @@ function program(): Command {
     .option('--max-tokens <n>', t('longest answer in tokens'), integer, 256)
     .action((file: string, options: PreviewOptions & { json?: boolean }) =>
       perform(options, (output) => preview(file, options, output)),
+    );
+  command('review <dataset>', t('how far the review of a dataset is, and how well people agree')).action(
+    (dataset: string, options: { json?: boolean }) => perform(options, (output) => review(dataset, output)),
+  );
+  command(
+    'merge <base> <ours> <theirs>',
+    t('merge datasets by record into <ours>; as git merge driver; ends with 0 merged, 1 conflicts'),
+  )
+    .option('--path <path>', t('the dataset that is merged; conflicts are kept beside it'))
+    .option('--marker-size <n>', t('taken from git, and not needed'))
+    .action((base: string, ours: string, theirs: string, options: MergeOptions & { json?: boolean }) =>
+      perform(options, (output) => merge({ base, ours, theirs }, options, output)),
     );
   command('submit <job>', t('submit a fine-tune job, after a summary and a confirmation'))
     .option('--yes', t('do not ask'))

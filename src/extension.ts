@@ -11,11 +11,17 @@ import { JobsView } from './features/jobs/jobsView';
 import { SubmissionPanels } from './features/jobs/submissionPanels';
 import { SubmitCommand } from './features/jobs/submitCommand';
 import { applyLanguage, interfaceBundle } from './features/l10n';
+import { MergeCommands } from './features/merge/mergeCommands';
 import { ModelDownloads } from './features/models/modelDownloads';
 import { ModelsView } from './features/models/modelsView';
 import { PreviewService } from './features/preview/previewService';
+import { Domains } from './features/project/domains';
 import { ProjectService } from './features/project/projectService';
 import { YamlDiagnostics } from './features/project/yamlDiagnostics';
+import { RecordTextFeature } from './features/recordText/recordTextFeature';
+import { Identity } from './features/review/identity';
+import { ReviewReports } from './features/review/reviewReports';
+import { reviewSettings } from './features/review/reviewSettings';
 import { RunActions } from './features/runs/runActions';
 import { RunCommands } from './features/runs/runCommands';
 import { RunLogs } from './features/runs/runLogs';
@@ -29,7 +35,7 @@ import { ModelStore } from './runtime/modelStore';
 
 /** Builds the features and hands each what it needs; nothing native or heavy is loaded here. */
 export function activate(context: vscode.ExtensionContext): void {
-  const { extensionUri, extensionPath, subscriptions, workspaceState } = context;
+  const { extensionUri, extensionPath, subscriptions, workspaceState, globalState } = context;
   applyLanguage(extensionPath);
   const dist = path.join(extensionPath, 'dist');
   const output = vscode.window.createOutputChannel('Afina', { log: true });
@@ -42,6 +48,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const store = new ModelStore();
 
+  const datasetsOf = datasetFiles;
   const projects = new ProjectService(output);
   const runs = new RunsService(projects, pool.transportFor, output);
   const downloads = new ModelDownloads(store, output);
@@ -52,7 +59,7 @@ export function activate(context: vscode.ExtensionContext): void {
     output,
     workerFile: path.join(dist, 'checkWorker.js'),
     counterFor: (project) => preview.counterFor(project),
-    datasetsOf: datasetFiles,
+    datasetsOf,
   });
   const logs = new RunLogs(runs);
   const actions = new RunActions({
@@ -73,18 +80,21 @@ export function activate(context: vscode.ExtensionContext): void {
     resolveGguf: (model, project) => ensureModel(project, model),
     openRun: (target) => runPanels.open(target),
   });
-  const topicsOf = async (file: string): Promise<readonly { id: string; title: string }[]> => {
-    const project = projects.projectOf(file);
-    if (project?.config.domain === undefined) return [];
-    const folders = [path.join(project.root, 'domains'), path.join(extensionPath, 'media', 'domains')];
-    const { loadDomain } = await import('./project/domain');
-    return (await loadDomain(project.config.domain, folders))?.topics ?? [];
-  };
+  const domains = new Domains(projects, extensionPath);
+  const { topicsOf } = domains;
+  const editors: DatasetEditorProvider = new DatasetEditorProvider({
+    ...{ extensionUri, findings, preview, topicsOf, output, identity: new Identity(globalState) },
+    reviewSettings: (file) => reviewSettings(projects.projectOf(file)),
+    openRecordText: (document, key) => recordTexts.open(document, key),
+  });
+  const recordTexts = new RecordTextFeature({ editors, findings, domainOf: domains.of, output });
 
   const features = [
     projects, runs, logs, preview, findings,
     new YamlDiagnostics(projects, output),
-    new DatasetEditorProvider({ extensionUri, findings, preview, topicsOf, output }),
+    editors, recordTexts,
+    new ReviewReports({ extensionUri, output, projects, topicsOf, datasetsOf, show: editors.show.bind(editors) }),
+    new MergeCommands({ extensionUri, output, projects, datasetsOf }),
     new DatasetsView(projects, findings),
     new JobsView(projects), new JobLens(projects), new CreateJob(projects),
     new SubmitCommand(projects, submissions),

@@ -198,8 +198,9 @@ export function newRecordText(options: {
 export function duplicateRecordText(text: string, id: string): string {
   const copy = setId(text, id);
   const { raw } = parseRecordText(copy);
-  const status = isObject(raw) && isObject(raw.meta) ? raw.meta.status : undefined;
-  return status === undefined ? copy : setMeta(copy, 'status', 'draft');
+  const meta = isObject(raw) && isObject(raw.meta) ? raw.meta : {};
+  const unreviewed = meta.reviews === undefined ? copy : setMeta(copy, 'reviews', undefined);
+  return meta.status === undefined ? unreviewed : setMeta(unreviewed, 'status', 'draft');
 }
 
 const ID_LETTERS = '23456789abcdefghjkmnpqrstvwxyz';

@@ -98,5 +98,14 @@ export const projectSchema = z.strictObject({
     }),
     { maxTokens: 1024, rules: {} },
   ),
+  review: z._default(
+    z.strictObject({
+      /** People whose verdicts a record needs. From 2 on, the verdicts of others are hidden until one's own is given. */
+      reviewers: z._default(positive.check(z.maximum(10)), 1),
+      /** Reasons that are offered for a rejection or a repair instead of the usual ones. */
+      reasons: z.optional(z.array(z.string().check(z.minLength(1), z.maxLength(200))).check(z.maxLength(9))),
+    }),
+    { reviewers: 1 },
+  ),
 });
 export type ProjectConfig = z.infer<typeof projectSchema>;

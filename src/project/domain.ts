@@ -5,11 +5,14 @@ import { parseYamlFile } from './yamlFile';
 
 const topicSchema = z.looseObject({ id: z.string(), title: z.string() });
 
+const glossarySchema = z.looseObject({ term: z.string(), definition: z._default(z.string(), '') });
+
 /** A pack for one field, `media/domains/<id>.yaml`; a project may bring its own in `domains/`. */
 const domainSchema = z.looseObject({
   id: z.string(),
   systemPrompt: z.optional(z.string()),
   topics: z._default(z.array(topicSchema), []),
+  glossary: z._default(z.array(glossarySchema), []),
 });
 export type Domain = z.infer<typeof domainSchema>;
 

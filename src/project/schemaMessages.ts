@@ -72,6 +72,10 @@ function list(values: readonly unknown[]): string {
 
 function limit(issue: Issue & { code: 'too_small' | 'too_big' }, value: unknown): string {
   const inclusive = issue.inclusive ?? false;
+  if (issue.code === 'too_big' && issue.origin === 'string')
+    return t('This is too long: at most {0} characters.', String(issue.maximum));
+  if (issue.code === 'too_big' && issue.origin === 'array')
+    return t('The list is too long: at most {0} entries.', String(issue.maximum));
   if (issue.origin === 'string') return t('This must not be empty.');
   if (issue.origin === 'array') return t('The list must not be empty.');
   if (issue.code === 'too_small') {

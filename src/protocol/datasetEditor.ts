@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
 import { method } from './channel';
+import { REVIEW_COMMANDS, reviewMethods } from './review';
+import type { ReviewShown } from './review';
 
 /** Longest text that one field may send, in UTF-16 units. */
 const MAX_TEXT = 4_000_000;
@@ -74,6 +76,8 @@ export interface RecordView {
   readonly raw: string | null;
   readonly problem: string | null;
   readonly findings: readonly RecordFinding[];
+  /** Null when the line cannot be read as a record. */
+  readonly review: ReviewShown | null;
 }
 
 export interface EditorState {
@@ -81,6 +85,8 @@ export interface EditorState {
   readonly topics: readonly { readonly id: string; readonly title: string }[];
   /** It can be read but not edited: one side of a comparison, for instance. */
   readonly readOnly: boolean;
+  /** The record that is to be shown first, when somebody asked for one. */
+  readonly show: number | null;
 }
 
 export interface PreviewChoices {
@@ -135,6 +141,8 @@ export const EDITOR_COMMANDS = [
   'previewAnswer',
   'stopPreview',
   'useAnswer',
+  'openRecordText',
+  ...REVIEW_COMMANDS,
 ] as const;
 export type EditorCommand = (typeof EDITOR_COMMANDS)[number];
 
@@ -180,13 +188,17 @@ export const datasetEditorHostApi = {
     'preview/answer': method<PreviewAnswer, PreviewNews>()(z.object({ key, tuned: z.boolean() })),
     'preview/download': method<PreviewChoices>()(z.object({ model: shortText })),
     'editor/openAsText': method<null>()(z.object({})),
+    'editor/openRecordText': method<null>()(z.object({ key })),
     /** Shows what can be done about an error of a preview. */
     'preview/remedy': method<null>()(z.object({ remedy: z.enum(PREVIEW_REMEDIES) })),
+    ...reviewMethods,
   },
   events: {
     'editor/changed': z.object({ structure: z.boolean(), all: z.boolean(), keys: z.array(key) }),
     'editor/findings': z.object({}),
     'editor/command': editorCommand,
+    /** Shows a record, whatever was chosen before. */
+    'editor/show': z.object({ key }),
     'preview/changed': z.object({}),
   },
 } as const;

@@ -132,7 +132,11 @@ export class ModelStore {
       if (!(error instanceof UserError)) throw error;
       const message =
         error.code === 'gguf/missing'
-          ? t('The model file {0} does not exist. Correct “models.{1}.gguf” in afina.yaml or afina.local.yaml.', file, model.key)
+          ? t(
+              'The model file {0} does not exist. Correct “models.{1}.gguf” in afina.yaml or afina.local.yaml.',
+              file,
+              model.key,
+            )
           : t('{0} Correct “models.{1}.gguf” in afina.yaml or afina.local.yaml.', error.message, model.key);
       throw new UserError(
         error.code === 'gguf/missing' ? 'model/missing' : error.code,

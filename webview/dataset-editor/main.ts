@@ -8,6 +8,7 @@ import './datasetEditor.css';
 import { PreviewArea } from './previewArea';
 import { RecordForm } from './recordForm';
 import { RecordList } from './recordList';
+import { ReviewBar } from './reviewBar';
 import { heldCommand } from './shortcuts';
 import { EditorStore } from './store';
 
@@ -22,6 +23,7 @@ class DatasetEditor extends LitElement {
   constructor() {
     super();
     this.store.addEventListener('change', () => this.tick++);
+    this.store.addEventListener('reviewed', () => this.querySelector('main')?.focus());
     this.store.addEventListener('added', () => void this.focusQuestion());
     this.store.onCommand((command, status) => this.run(command, status));
     window.addEventListener('keydown', (event) => this.hold(event), { capture: true });
@@ -56,8 +58,9 @@ class DatasetEditor extends LitElement {
           if (event.key === 'ArrowRight') store.resizeList(store.listWidth + 16);
         }}
       ></div>
-      <main>
+      <main tabindex="-1" aria-label=${t('Record')}>
         <afina-record-form .store=${store} .tick=${this.tick}></afina-record-form>
+        <afina-review-bar .store=${store} .tick=${this.tick}></afina-review-bar>
       </main>
     `;
   }
@@ -89,8 +92,13 @@ class DatasetEditor extends LitElement {
       case 'stopPreview':
         store.previews.stop();
         return;
+      case 'openRecordText':
+        return void store.openRecordText();
       case 'useAnswer':
         store.previews.use();
+        return;
+      default:
+        void store.reviewing.run(command);
     }
   }
 
@@ -124,5 +132,5 @@ class DatasetEditor extends LitElement {
 }
 
 // The classes are named so that the bundler keeps the modules that define the elements.
-export const elements = [DatasetEditor, RecordList, RecordForm, PreviewArea];
+export const elements = [DatasetEditor, RecordList, RecordForm, PreviewArea, ReviewBar];
 document.body.append(document.createElement('afina-dataset-editor'));

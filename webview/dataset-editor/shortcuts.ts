@@ -19,13 +19,26 @@ const KEYS = {
   review: ['Alt+2', '⌃⌘2'],
   approved: ['Alt+3', '⌃⌘3'],
   rejected: ['Alt+4', '⌃⌘4'],
+  startReview: ['Alt+K', '⌃⌘K'],
+  reviewDisagreements: ['Alt+Shift+K', '⌃⇧⌘K'],
+  approveRecord: ['Alt+A', '⌃⌘A'],
+  rejectRecord: ['Alt+R', '⌃⌘R'],
+  repairRecord: ['Alt+P', '⌃⌘P'],
+  skipRecord: ['Alt+S', '⌃⌘S'],
+  previousReviewed: ['Alt+B', '⌃⌘B'],
+  submitForReview: ['Alt+U', '⌃⌘U'],
+  toggleBlindReview: ['Alt+Shift+B', '⌃⇧⌘B'],
 } as const;
 
 const mac = navigator.userAgent.includes('Macintosh');
 
+export function keysOf(command: keyof typeof KEYS): string {
+  return KEYS[command][mac ? 1 : 0];
+}
+
 /** A tooltip: what a control does, and its keys. */
 export function withKeys(text: string, command: keyof typeof KEYS): string {
-  return `${text} (${KEYS[command][mac ? 1 : 0]})`;
+  return `${text} (${keysOf(command)})`;
 }
 
 /** The workbench command behind a key stroke that would not see what was typed a moment ago. */

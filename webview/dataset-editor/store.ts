@@ -12,6 +12,7 @@ import type {
 import { isCancelled, messageOf } from '../../src/protocol/errors';
 import { hostTransport, saveState, savedState } from '../shared/host';
 import { Previews } from './previews';
+import { Reviewing } from './reviewing';
 import { RowCache } from './rowCache';
 import { Typing } from './typing';
 
@@ -52,6 +53,7 @@ export class EditorStore extends EventTarget {
   reveal: number | null = null;
 
   readonly previews = new Previews(this);
+  readonly reviewing = new Reviewing(this);
   private view: RecordView | null = null;
   private viewing: Promise<void> | undefined;
   private viewAgain = false;
@@ -98,6 +100,7 @@ export class EditorStore extends EventTarget {
       this.changed();
       void this.guard(() => this.refreshRecord());
     });
+    this.channel.on('editor/show', ({ key }) => void this.show(key));
     this.channel.on('preview/changed', () => void this.loadChoices());
     this.channel.on('editor/command', ({ command, status }) => {
       for (const listener of this.commands) listener(command, status);
@@ -140,10 +143,11 @@ export class EditorStore extends EventTarget {
       this.readOnly = state.readOnly;
       this.loaded = true;
       const { saved } = this;
-      const again = saved === undefined ? null : await this.request('editor/keyOfId', saved);
+      const again = state.show ?? (saved === undefined ? null : await this.request('editor/keyOfId', saved));
       const key = again ?? (await this.rows.fetch(0))?.key;
       if (key !== undefined) await this.select(key);
     });
+    await this.guard(() => this.reviewing.load());
     await this.loadChoices();
   }
 
@@ -281,8 +285,25 @@ export class EditorStore extends EventTarget {
     });
   }
 
+  async openRecordText(): Promise<void> {
+    await this.flush();
+    const key = this.selected;
+    if (key === null) return;
+    await this.guard(async () => {
+      await this.request('editor/openRecordText', { key });
+    });
+  }
+
   changed(): void {
     this.dispatchEvent(new Event('change'));
+  }
+
+  /** Chooses a record that a search may hide. */
+  private async show(key: number): Promise<void> {
+    await this.guard(async () => {
+      if (this.filtered && (await this.indexOf(key)) < 0) await this.clearSearch();
+      await this.select(key);
+    });
   }
 
   private async loadChoices(): Promise<void> {
@@ -326,7 +347,7 @@ export class EditorStore extends EventTarget {
   }
 
   /** Fetches the chosen record; calls during a fetch are joined into one more. */
-  private async refreshRecord(): Promise<void> {
+  async refreshRecord(): Promise<void> {
     this.viewAgain = true;
     this.viewing ??= this.fetchRecord().finally(() => (this.viewing = undefined));
     await this.viewing;
@@ -402,7 +423,7 @@ export class EditorStore extends EventTarget {
     saveState({ id: view?.record?.id ?? '', index: view?.index ?? 0, listWidth } satisfies Saved);
   }
 
-  private async guard(work: () => Promise<void>): Promise<void> {
+  async guard(work: () => Promise<void>): Promise<void> {
     try {
       await work();
       this.failure = '';

@@ -16,6 +16,11 @@ const paths = {
   stop: 'M4.5 4.5h7v7h-7z',
   text: 'M3 4h10M3 7h7M3 10h10M3 13h6',
   check: 'M3 8.5l3.5 3.5L13 5',
+  wrench: 'M10.5 2.5a3 3 0 0 0-2.7 4.3L3 11.6 4.4 13l4.8-4.8a3 3 0 0 0 4.1-3.6L11.4 6.5 9.5 4.600l1.9-1.900z',
+  skip: 'M4 4l5 4-5 4zM11.5 4v8',
+  back: 'M13 8H3.500M7.5 4l-4 4 4 4',
+  eyeOff: 'M2 8s2.3-4 6-4 6 4 6 4-2.3 4-6 4-6-4-6-4zM3 13L13 3',
+  scales: 'M8 2.500v11M5 13.500h6M3 4.500h10M3 4.500l-1.5 4h3zM13 4.500l-1.5 4h3z',
 } as const;
 export type Icon = keyof typeof paths;
 

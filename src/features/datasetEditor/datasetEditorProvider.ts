@@ -1,8 +1,11 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { RowKey } from '../../dataset/document';
 import { UserError, messageOf } from '../../protocol/errors';
 import type { FindingsService } from '../findings/findingsService';
 import type { PreviewService } from '../preview/previewService';
+import type { Identity } from '../review/identity';
+import type { ReviewSettings } from '../review/reviewSettings';
 import { watchDisk } from './diskWatch';
 import type { EditorDocument } from './editorDocument';
 import type { EditorPanel } from './editorPanel';
@@ -15,7 +18,17 @@ export interface DatasetEditorOptions {
   readonly findings: FindingsService;
   readonly preview: PreviewService;
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
+  readonly openRecordText: (document: EditorDocument, key: RowKey) => Promise<void>;
   readonly output: vscode.LogOutputChannel;
+  readonly identity: Identity;
+  readonly reviewSettings: (file: string) => ReviewSettings;
+}
+
+/** What happened to the records of a file that is open here. */
+export interface RecordsChange {
+  readonly file: string;
+  /** Undefined when any record may be another now: also when the file was opened or closed. */
+  readonly keys: readonly RowKey[] | undefined;
 }
 
 /** Opens `*.jsonl` as records: list, form and preview. */
@@ -23,12 +36,18 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   private readonly edited = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<EditorDocument>>();
   readonly onDidChangeCustomDocument = this.edited.event;
   private readonly panels = new Set<EditorPanel>();
+  private readonly documents = new Map<string, EditorDocument>();
+  private readonly recordsChanged = new vscode.EventEmitter<RecordsChange>();
+  readonly onDidChangeRecords = this.recordsChanged.event;
+  /** Records to be shown by editors that are being opened, by their URI. */
+  private readonly wanted = new Map<string, { readonly line: number; readonly id: string }>();
 
   constructor(private readonly options: DatasetEditorOptions) {}
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
       this.edited,
+      this.recordsChanged,
       vscode.window.registerCustomEditorProvider(DATASET_EDITOR, this, {
         // A preview takes minutes on a laptop: it goes on, and is still there, when its tab was hidden meanwhile.
         webviewOptions: { retainContextWhenHidden: true },
@@ -36,6 +55,18 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       }),
       registerEditorCommands({ active: () => this.active, editorType: DATASET_EDITOR }),
     );
+  }
+
+  /** Opens a dataset at the record of a line (from 1) of its file. */
+  async show(uri: vscode.Uri, line: number, id: string): Promise<void> {
+    const open = [...this.panels].find(({ document }) => document.uri.toString() === uri.toString());
+    if (open !== undefined) {
+      open.reveal();
+      await open.showLine(line, id);
+      return;
+    }
+    this.wanted.set(uri.toString(), { line, id });
+    await vscode.commands.executeCommand('vscode.openWith', uri, DATASET_EDITOR);
   }
 
   async openCustomDocument(
@@ -51,6 +82,7 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       watchDisk(document, () => this.revertInEditor(document), this.options.output),
     );
     document.onDidDispose(() => void following.dispose());
+    if (!document.readOnly) this.follow(document);
     if (document.data.restoredOnChangedFile) {
       void vscode.window.showWarningMessage(
         t(
@@ -75,6 +107,9 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       context();
     });
     context();
+    const wanted = this.wanted.get(document.uri.toString());
+    this.wanted.delete(document.uri.toString());
+    if (wanted !== undefined) await editor.showLine(wanted.line, wanted.id);
     if (!document.readOnly) void this.options.findings.check([document.uri.fsPath]);
   }
 
@@ -123,6 +158,29 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       id: context.destination.toString(),
       delete: () => void vscode.workspace.fs.delete(context.destination).then(undefined, () => undefined),
     };
+  }
+
+  /** The document of a file that is open here, with what is not saved yet. */
+  documentOf(file: string): EditorDocument | undefined {
+    return this.documents.get(file);
+  }
+
+  /** Shows a record in the editor of its file that is in front, or in another one. */
+  showRecord(file: string, key: RowKey): void {
+    const panels = [...this.panels].filter(({ document }) => document === this.documents.get(file));
+    (panels.find(({ active }) => active) ?? panels[0])?.show(key);
+  }
+
+  private follow(document: EditorDocument): void {
+    const file = document.uri.fsPath;
+    const changed = (keys?: readonly RowKey[]): void => this.recordsChanged.fire({ file, keys });
+    this.documents.set(file, document);
+    document.onDidChange(({ structure, all, keys }) => changed(structure || all ? undefined : keys));
+    document.onDidDispose(() => {
+      if (this.documents.get(file) === document) this.documents.delete(file);
+      changed();
+    });
+    changed();
   }
 
   private get active(): EditorPanel | undefined {

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { STATUSES, isStatus } from '../../dataset/record';
 import type { Status } from '../../dataset/record';
 import { EDITOR_COMMANDS } from '../../protocol/datasetEditor';
+import { statusLabel } from '../statusLabel';
 import type { EditorPanel } from './editorPanel';
 
 export interface EditorCommandsOptions {
@@ -35,20 +36,6 @@ export function registerEditorCommands({ active, editorType }: EditorCommandsOpt
       reopen(target ?? vscode.window.activeTextEditor?.document.uri, editorType),
     ),
   );
-}
-
-/** The words for the states are the page's, too. */
-function statusLabel(status: Status): string {
-  switch (status) {
-    case 'draft':
-      return t('Draft');
-    case 'review':
-      return t('In review');
-    case 'approved':
-      return t('Approved');
-    case 'rejected':
-      return t('Rejected');
-  }
 }
 
 async function pickStatus(): Promise<Status | undefined> {

@@ -9,6 +9,7 @@ import {
   parseRecordText,
   summary,
 } from '../../dataset/recordText';
+import { afterEdit } from '../../dataset/reviewText';
 import type { Finding } from '../../checks/finding';
 import { Channel } from '../../protocol/channel';
 import type { HandlerContext, Handlers, Transport } from '../../protocol/channel';
@@ -27,6 +28,9 @@ import { countBySeverity } from '../findings/findingsService';
 import type { FindingsService } from '../findings/findingsService';
 import { pickAdapter, pickModel } from '../preview/choosePreview';
 import type { PreviewService } from '../preview/previewService';
+import type { Identity } from '../review/identity';
+import { ReviewSession } from '../review/reviewSession';
+import type { ReviewSettings } from '../review/reviewSettings';
 import { mountWebview } from '../webviewPanel';
 import type { EditorDocument } from './editorDocument';
 import { changeRecord } from './recordChanges';
@@ -41,7 +45,10 @@ export interface EditorPanelOptions {
   readonly findings: FindingsService;
   readonly preview: PreviewService;
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
+  readonly openRecordText: (document: EditorDocument, key: RowKey) => Promise<void>;
   readonly output: vscode.LogOutputChannel;
+  readonly identity: Identity;
+  readonly reviewSettings: (file: string) => ReviewSettings;
 }
 
 type HostChannel = Channel<typeof datasetEditorHostApi, typeof datasetEditorViewApi>;
@@ -60,11 +67,20 @@ export class EditorPanel implements vscode.Disposable {
   private readonly previewingChanged = new vscode.EventEmitter<void>();
   private found: RowKey[] | undefined;
   private isPreviewing = false;
+  private readonly review: ReviewSession;
+  /** Waits for a page that is still loading: it asks for it. */
+  private showing: RowKey | null = null;
 
   readonly onDidChangePreviewing = this.previewingChanged.event;
 
   constructor(private readonly options: EditorPanelOptions) {
     const { document, panel, extensionUri, findings, preview } = options;
+    this.review = new ReviewSession({
+      document,
+      identity: options.identity,
+      settings: () => options.reviewSettings(document.uri.fsPath),
+      found: () => this.found,
+    });
     const transport = mountWebview(panel.webview, {
       entry: 'dataset-editor',
       title: document.uri.path,
@@ -105,8 +121,23 @@ export class EditorPanel implements vscode.Disposable {
     this.options.panel.reveal();
   }
 
+  /** Shows a record: now, or as soon as the page is there. */
+  show(key: RowKey): void {
+    this.showing = key;
+    this.channel.emit('editor/show', { key });
+  }
+
   run(command: EditorCommand, status: RecordStatus | null): void {
     this.channel.emit('editor/command', { command, status });
+  }
+
+  /** Chooses the record at a line (from 1) of the saved file, or the one that has this id now. */
+  async showLine(line: number, id: string): Promise<void> {
+    const { data } = this.document;
+    const key = data.keyOfLine(line);
+    const text = key === undefined ? undefined : (await this.document.row(key))?.text;
+    const there = text !== undefined && text !== null && (id === '' || summary(text).id === id);
+    if (key !== undefined && there) this.show(key);
   }
 
   chooseModel(): Promise<void> {
@@ -145,6 +176,7 @@ export class EditorPanel implements vscode.Disposable {
         count: document.data.count,
         topics: await topicsOf(document.uri.fsPath),
         readOnly: document.readOnly,
+        show: this.showing,
       }),
       'editor/page': async ({ from, count, found }) => {
         if (!found || this.found === undefined) {
@@ -155,9 +187,17 @@ export class EditorPanel implements vscode.Disposable {
         return { rows: rows.map((row) => this.summarise(row)), total: this.found.length };
       },
       'editor/rows': async ({ keys }) => (await document.rows(keys)).map((row) => this.summarise(row)),
-      'editor/record': ({ key }) => this.view(key),
+      'editor/record': ({ key }) => {
+        if (key === this.showing) this.showing = null;
+        return this.view(key);
+      },
       'editor/edit': async ({ key, change }) => {
-        const done = await document.replace(key, (text) => changeRecord(text, change));
+        const by = (await this.options.identity.known(document.uri.fsPath)) ?? '';
+        const at = new Date().toISOString();
+        const done = await document.replace(key, (text) => {
+          const changed = changeRecord(text, change);
+          return { ...changed, text: afterEdit(text, changed.text, by, at) };
+        });
         return done ? { version: document.data.version } : null;
       },
       'editor/add': ({ after, copy }) => this.add(after, copy),
@@ -194,12 +234,17 @@ export class EditorPanel implements vscode.Disposable {
         await vscode.commands.executeCommand('afina.openAsText', document.uri);
         return null;
       },
+      'editor/openRecordText': async ({ key }) => {
+        await this.options.openRecordText(document, key);
+        return null;
+      },
       'preview/remedy': async ({ remedy }) => {
         if (remedy === 'openLog') this.options.output.show();
         else if (remedy === 'openProject') await vscode.commands.executeCommand('afina.openProjectFile');
         else await vscode.commands.executeCommand('afina.models.focus');
         return null;
       },
+      ...this.review.handlers(),
     };
   }
 
@@ -247,8 +292,10 @@ export class EditorPanel implements vscode.Disposable {
               status: record.meta.status ?? null,
               sources: record.meta.sources ?? [],
             },
-      raw: row.text,
+      // The form does not need it, and it has the verdicts that a blind reviewer is not to see.
+      raw: record === undefined ? row.text : null,
       problem: row.problem ?? parsed?.error?.message ?? null,
+      review: record === undefined ? null : await this.review.shown(parsed?.raw, record.meta.author),
       findings: found.map(({ rule, severity, message, field }) => ({ rule, severity, message, field })),
     };
   }

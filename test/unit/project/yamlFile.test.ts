@@ -191,6 +191,16 @@ describe('a project', () => {
     assert.deepEqual(project.config.residency, ['PT']);
   });
 
+  it('says how many reviewers and which reasons are possible', () => {
+    const of = (review: string): string[] => problemsOf(`version: 1\nreview: ${review}\n`, projectSchema);
+    assert.deepEqual(of('{ reviewers: 2, reasons: [Sem fonte] }'), []);
+    assert.match(of('{ reviewers: 0 }')[0] ?? '', /0 is too small/);
+    assert.match(of('{ reviewers: 11 }')[0] ?? '', /11 is too large: it must be 10 or less/);
+    assert.match(of('{ reviewer: 2 }')[0] ?? '', /Did you mean "reviewers"/);
+    assert.match(of(`{ reasons: [${'a, '.repeat(10)}] }`)[0] ?? '', /at most 9 entries/);
+    assert.match(of(`{ reasons: [${'a'.repeat(201)}] }`)[0] ?? '', /at most 200 characters/);
+  });
+
   it('is refused with the place when its file is broken', async () => {
     await writeFile(path.join(folder, 'afina.yaml'), 'version: 2\n');
     await assert.rejects(loadProject(folder), (error: unknown) => {

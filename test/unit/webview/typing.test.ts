@@ -8,7 +8,7 @@ const KEY = 7;
 function view(version: number, contents: readonly string[]): RecordView {
   const turns = contents.map((content) => ({ role: 'user' as const, content }));
   const record = { id: 'a', turns, topic: '', status: null, sources: [] };
-  return { key: KEY, index: 0, version, record, raw: '{}', problem: null, findings: [] };
+  return { key: KEY, index: 0, version, record, raw: '{}', problem: null, findings: [], review: null };
 }
 
 function content(text: string, turn = 0): RecordChange {
