@@ -2,7 +2,7 @@ import path from 'node:path';
 import { t } from '@vscode/l10n';
 import { TransportPool } from '../cluster/clusters';
 import { RunStore } from '../jobs/runStore';
-import { environmentLanguage, loadLanguage } from '../project/language';
+import { environmentLanguage, languageBundle, loadLanguage } from '../project/language';
 import { findProject, loadProject } from '../project/project';
 import type { Project } from '../project/project';
 import { CancelledError, UserError } from '../protocol/errors';
@@ -86,7 +86,7 @@ export async function projectAt(start: string): Promise<Project> {
 export function runtime(): RuntimeClient {
   const client = new RuntimeClient({
     script: path.join(__dirname, 'runtimeProcess.mjs'),
-    l10nBundle: strings === undefined ? undefined : path.join(l10nFolder, 'pt.json'),
+    l10nBundle: languageBundle(l10nFolder, language),
   });
   atEnd(() => client.dispose());
   return client;

@@ -11,12 +11,20 @@ export function environmentLanguage(env: NodeJS.ProcessEnv = process.env): strin
 }
 
 /**
- * The strings of the interface in `language` (a BCP 47 tag): every form of Portuguese gets the one translation
- * there is, all else the English of the code, for which the result is undefined.
+ * The file with the strings of `language` (a BCP 47 tag): Brazil's, or Portugal's for every other form of Portuguese.
+ * Undefined for all else, which gets the English of the code.
  */
+export function languageBundle(folder: string, language: string): string | undefined {
+  const [name, region] = language.toLowerCase().split(/[-_.@]/);
+  if (name !== 'pt') return undefined;
+  const file = path.join(folder, region === 'br' ? 'pt-br.json' : 'pt.json');
+  return existsSync(file) ? file : undefined;
+}
+
+/** Loads the strings of the interface in `language`; undefined where they are the English of the code. */
 export function loadLanguage(folder: string, language: string): Record<string, string> | undefined {
-  const file = path.join(folder, 'pt.json');
-  if (!language.toLowerCase().startsWith('pt') || !existsSync(file)) {
+  const file = languageBundle(folder, language);
+  if (file === undefined) {
     config({ contents: {} });
     return undefined;
   }

@@ -53,12 +53,9 @@ export function makeFormat(locale: string): Format {
   };
 }
 
-/**
- * The interface's Portuguese is European, and so are its numbers, also where VS Code says `pt-br`: that is the only
- * Portuguese it has itself, and what people in Portugal run.
- */
+/** As with the strings: Brazil has its own, every other form of Portuguese is written as in Portugal. */
 function supported(locale: string): string {
-  const wanted = /^pt\b/i.test(locale) ? 'pt-PT' : locale;
+  const wanted = /^pt\b/i.test(locale) ? (/^pt[-_]br\b/i.test(locale) ? 'pt-BR' : 'pt-PT') : locale;
   try {
     return Intl.getCanonicalLocales(wanted)[0] ?? 'en';
   } catch {

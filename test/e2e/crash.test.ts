@@ -46,7 +46,7 @@ describe('what is killed', function () {
       workspace,
       vsixOrExtensionDir: ROOT,
       userDataDir: path.join(folder, 'user-data'),
-      locale: 'pt-br',
+      locale: 'pt-pt',
       theme: 'light',
       settings: { 'afina.runs.pollSeconds': 5, 'afina.preview.maxTokens': 200, 'files.autoSave': 'off' },
     });

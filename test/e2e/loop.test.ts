@@ -48,7 +48,7 @@ describe('the loop in a browser, with Slurm over ssh', function () {
     workbench = await Workbench.open({
       workspace,
       vsixOrExtensionDir: ROOT,
-      locale: 'pt-br',
+      locale: 'pt-pt',
       theme: 'light',
       settings: { 'afina.runs.pollSeconds': 5, 'afina.preview.maxTokens': 24 },
     });

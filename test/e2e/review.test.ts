@@ -62,7 +62,7 @@ describe('reviewing in a browser, by keyboard alone', function () {
     workbench = await Workbench.open({
       workspace,
       vsixOrExtensionDir: ROOT,
-      locale: 'pt-br',
+      locale: 'pt-pt',
       theme: 'light',
       settings: { 'workbench.editorAssociations': { '*.jsonl': 'afina.datasetEditor' } },
     });

@@ -63,7 +63,7 @@ describe('two people on one dataset, in a browser', function () {
     workbench = await Workbench.open({
       workspace: folder,
       vsixOrExtensionDir: ROOT,
-      locale: 'pt-br',
+      locale: 'pt-pt',
       theme: 'dark',
       settings: { 'workbench.editorAssociations': { '*.jsonl': 'afina.datasetEditor' } },
     });

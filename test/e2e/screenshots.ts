@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     workspace,
     vsixOrExtensionDir: ROOT,
     userDataDir: path.join(folder, 'user-data'),
-    locale: 'pt-br',
+    locale: 'pt-pt',
     theme: 'light',
     viewport: { width: 1440, height: 900 },
     settings: { 'afina.runs.pollSeconds': 5, 'afina.preview.maxTokens': 60 },

@@ -17,7 +17,7 @@ const MARK = '@@afina-test ';
 /**
  * @param {{
  *   extensionDir?: string, testsPath?: string, workspace?: string, grep?: string | undefined, timeoutMs?: number,
- *   locale?: 'en' | 'pt-br', report?: string | undefined, write?: (text: string) => void,
+ *   locale?: 'en' | 'pt-pt' | 'pt-br', report?: string | undefined, write?: (text: string) => void,
  * }} [options]
  * @returns {Promise<Result>}
  */

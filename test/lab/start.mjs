@@ -1,5 +1,5 @@
 // `npm start`: a real VS Code with the extension on a copy of the sample project, in the browser, until Ctrl-C.
-// AFINA_PORT, AFINA_LOCALE (en, pt-br) and AFINA_WORKSPACE change where, in which language and on what.
+// AFINA_PORT, AFINA_LOCALE (en, pt-pt, pt-br) and AFINA_WORKSPACE change where, in which language and on what.
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LAB, paths, ROOT } from './paths.mjs';
@@ -17,8 +17,8 @@ function copySample(workspace) {
 
 /** @param {string | undefined} value */
 function localeOf(value) {
-  if (value === undefined || value === 'en' || value === 'pt-br') return value;
-  throw new Error(`AFINA_LOCALE is "${value}"; it can be en or pt-br.`);
+  if (value === undefined || value === 'en' || value === 'pt-pt' || value === 'pt-br') return value;
+  throw new Error(`AFINA_LOCALE is "${value}"; it can be en, pt-pt or pt-br.`);
 }
 
 async function main() {

@@ -22,7 +22,7 @@ const NODE = join(ROOT, 'test', 'lab', 'node_modules', 'node', 'bin', 'node');
  *   userDataDir?: string | undefined,
  *   extensionsDir?: string | undefined,
  *   port?: number | undefined,
- *   locale?: 'en' | 'pt-br' | 'pt-pt' | 'pt' | undefined,
+ *   locale?: 'en' | 'pt-pt' | 'pt-br' | undefined,
  *   theme?: import('./vscodeFolders.mjs').Theme | undefined,
  *   settings?: Record<string, unknown> | undefined,
  *   env?: Record<string, string> | undefined,

@@ -10,12 +10,19 @@ describe('format', () => {
   const pt = makeFormat('pt-PT');
   const en = makeFormat('en');
 
-  it('writes numbers as Portugal does, whatever form of pt VS Code names', () => {
-    for (const language of ['pt', 'pt-PT', 'pt-pt', 'pt-br', 'PT-ao']) {
+  it('writes numbers as Portugal does for every form of pt but that of Brazil', () => {
+    for (const language of ['pt', 'pt-PT', 'pt-pt', 'PT-ao']) {
       assert.equal(plain(makeFormat(language).integer(1234567)), '1 234 567', language);
       assert.equal(makeFormat(language).decimal(2.3, 2), '2,30', language);
     }
     assert.equal(en.integer(1234567), '1,234,567');
+  });
+
+  it('writes numbers as Brazil does', () => {
+    for (const language of ['pt-BR', 'pt-br']) {
+      assert.equal(makeFormat(language).integer(1234567), '1.234.567', language);
+      assert.equal(makeFormat(language).decimal(2.3, 2), '2,30', language);
+    }
   });
 
   it('falls back to English for what is no language', () => {

@@ -1,37 +1,109 @@
 import { strict as assert } from 'node:assert';
 import { interfaceStrings, readJson } from './sources';
 
+type Strings = Record<string, string>;
+
 const placeholders = (text: string): string[] => [...new Set(text.match(/\{\d+\}/g) ?? [])].sort();
 
+/** Words (a regular expression each) that only the other variety writes. */
+const varieties = [
+  {
+    name: 'European Portuguese',
+    bundle: 'media/l10n/pt.json',
+    manifest: 'package.nls.pt.json',
+    foreign: [
+      'registros?',
+      'registrad[ao]s?',
+      'arquivos?',
+      'telas?',
+      'usuári[ao]s?',
+      'salvar',
+      'salv[eao]s?',
+      'mouse',
+      'baixar',
+      'caracteres? de controle',
+      'excluir',
+      'conexão',
+      'treinamento',
+    ],
+  },
+  {
+    name: 'Brazilian Portuguese',
+    bundle: 'media/l10n/pt-br.json',
+    manifest: 'package.nls.pt-br.json',
+    foreign: [
+      'registos?',
+      'registad[ao]s?',
+      'ficheiros?',
+      'ecrãs?',
+      'utilizador[ae]?s?',
+      'guard(ar|e|ad[ao]s?)',
+      'rato',
+      'descarreg(ar|ue)',
+      'carácter',
+      'controlo',
+      'eliminar',
+      'ligação',
+      'treino',
+      'afinação',
+      'respetiv[ao]s?',
+      'partilh(a|ar|am)',
+      'a ser',
+      '[«»]',
+    ],
+  },
+] as const;
+
+function wordsOf(foreign: readonly string[], strings: Strings): string[] {
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(?:${foreign.join('|')})(?![\\p{L}\\p{N}])`, 'iu');
+  return Object.values(strings).filter((text) => pattern.test(text));
+}
+
 describe('translations', () => {
-  const portuguese = readJson('media/l10n/pt.json') as Record<string, string>;
   const used = interfaceStrings();
 
-  it('has every string of the interface in Portuguese', () => {
-    const missing = used.filter(({ text }) => portuguese[text] === undefined);
-    assert.deepEqual(missing, []);
-  });
+  for (const { name, bundle, manifest, foreign } of varieties) {
+    describe(name, () => {
+      const strings = readJson(bundle) as Strings;
+      const translated = readJson(manifest) as Strings;
 
-  it('has no string that nothing shows', () => {
-    const texts = new Set(used.map(({ text }) => text));
-    assert.deepEqual(
-      Object.keys(portuguese).filter((key) => !texts.has(key)),
-      [],
-    );
-  });
+      it('has every string of the interface', () => {
+        assert.deepEqual(
+          used.filter(({ text }) => strings[text] === undefined),
+          [],
+        );
+      });
 
-  it('keeps the placeholders', () => {
-    for (const [english, translated] of Object.entries(portuguese)) {
-      assert.deepEqual(placeholders(translated), placeholders(english), english);
-    }
-  });
+      it('has no string that nothing shows', () => {
+        const texts = new Set(used.map(({ text }) => text));
+        assert.deepEqual(
+          Object.keys(strings).filter((key) => !texts.has(key)),
+          [],
+        );
+      });
 
-  it('has the manifest in both languages', () => {
-    const english = readJson('package.nls.json') as Record<string, string>;
-    const translated = readJson('package.nls.pt.json') as Record<string, string>;
-    const manifest = JSON.stringify(readJson('package.json'));
-    const keys = [...new Set([...manifest.matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key ?? ''))].sort();
-    assert.deepEqual(Object.keys(english).sort(), keys);
-    assert.deepEqual(Object.keys(translated).sort(), keys);
-  });
+      it('keeps the placeholders', () => {
+        for (const [english, text] of Object.entries(strings)) {
+          assert.deepEqual(placeholders(text), placeholders(english), english);
+        }
+      });
+
+      it('has the manifest', () => {
+        const english = readJson('package.nls.json') as Strings;
+        const keys = manifestKeys();
+        assert.deepEqual(Object.keys(english).sort(), keys);
+        assert.deepEqual(Object.keys(translated).sort(), keys);
+      });
+
+      it('has no word of the other variety', () => {
+        assert.deepEqual(wordsOf(foreign, strings), []);
+        assert.deepEqual(wordsOf(foreign, translated), []);
+      });
+    });
+  }
 });
+
+function manifestKeys(): string[] {
+  const manifest = JSON.stringify(readJson('package.json'));
+  return [...new Set([...manifest.matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key ?? ''))].sort();
+}
