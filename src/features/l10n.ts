@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { languageBundle, loadLanguage } from '../project/language';
+import { automaticLanguage, environmentLanguage, languageBundle, loadLanguage } from '../project/language';
 
 let current: {
   readonly language: string;
@@ -17,7 +17,9 @@ const TAGS: Readonly<Record<string, string>> = { pt: 'pt-PT', 'pt-br': 'pt-BR' }
 /** Loads the interface's language: VS Code's own, unless `afina.language` says otherwise. Once, at activation. */
 export function applyLanguage(extensionPath: string): void {
   const chosen = vscode.workspace.getConfiguration('afina').get<string>('language', 'auto');
-  const language = chosen === 'auto' ? vscode.env.language : (TAGS[chosen] ?? 'en');
+  const system = [environmentLanguage(), Intl.DateTimeFormat().resolvedOptions().locale];
+  const language =
+    chosen === 'auto' ? automaticLanguage(vscode.env.language, system) : (TAGS[chosen] ?? 'en');
   const folder = path.join(extensionPath, 'media', 'l10n');
   const strings = loadLanguage(folder, language);
   current = {

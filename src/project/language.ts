@@ -11,6 +11,15 @@ export function environmentLanguage(env: NodeJS.ProcessEnv = process.env): strin
 }
 
 /**
+ * The language of the interface when nobody has chosen one. VS Code has Portuguese as `pt-br` alone, so whoever writes
+ * Portuguese runs it in that: Brazil's is meant where the system says so too.
+ */
+export function automaticLanguage(editor: string, system: readonly string[]): string {
+  if (editor.toLowerCase() !== 'pt-br') return editor;
+  return system.some((each) => /^pt[-_]br\b/i.test(each)) ? 'pt-BR' : 'pt-PT';
+}
+
+/**
  * The file with the strings of `language` (a BCP 47 tag): Brazil's, or Portugal's for every other form of Portuguese.
  * Undefined for all else, which gets the English of the code.
  */

@@ -81,8 +81,7 @@ export function linkExtension(extensionsDir, extensionDir) {
 /**
  * Installs a language pack without a single translation. VS Code takes a display language only from a language pack
  * and itself stays English with this one, but extensions see the language (`vscode.env.language`, `package.nls.*.json`,
- * `l10n` bundles). The marketplace has Portuguese as `pt-br` alone; who has that one gets Portugal's from Afina with the
- * setting `afina.language`.
+ * `l10n` bundles). The marketplace has Portuguese as `pt-br` alone, so that is what people of every Portuguese run.
  * @param {string} userDataDir
  * @param {string} extensionsDir
  * @param {string} locale

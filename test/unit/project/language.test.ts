@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import path from 'node:path';
-import { environmentLanguage, languageBundle } from '../../../src/project/language';
+import { automaticLanguage, environmentLanguage, languageBundle } from '../../../src/project/language';
 
 const folder = path.resolve('media', 'l10n');
 
@@ -16,6 +16,14 @@ describe('interface language', () => {
     for (const language of ['pt', 'pt-PT', 'pt-pt', 'PT-ao', 'pt-mz'])
       assert.equal(bundleOf(language), 'pt.json', language);
     for (const language of ['en', 'es', 'ptx', '']) assert.equal(bundleOf(language), undefined, language);
+  });
+
+  it('takes Brazil’s for an editor in Brazilian Portuguese only where the system is Brazilian too', () => {
+    assert.equal(automaticLanguage('pt-br', ['pt-br', 'pt-PT']), 'pt-BR');
+    assert.equal(automaticLanguage('pt-br', ['en', 'pt_BR']), 'pt-BR');
+    assert.equal(automaticLanguage('pt-br', ['pt-pt', 'pt-PT']), 'pt-PT');
+    assert.equal(automaticLanguage('pt-br', ['en', 'en-US']), 'pt-PT');
+    assert.equal(automaticLanguage('en', ['pt-BR']), 'en');
   });
 
   it('takes them by the environment of a shell', () => {

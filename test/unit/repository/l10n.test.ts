@@ -30,7 +30,8 @@ const varieties = [
   {
     name: 'Brazilian Portuguese',
     bundle: 'media/l10n/pt-br.json',
-    manifest: 'package.nls.pt-br.json',
+    // VS Code calls every Portuguese pt-br: its manifest would be the one that people in Portugal see.
+    manifest: undefined,
     foreign: [
       'registos?',
       'registad[ao]s?',
@@ -65,7 +66,7 @@ describe('translations', () => {
   for (const { name, bundle, manifest, foreign } of varieties) {
     describe(name, () => {
       const strings = readJson(bundle) as Strings;
-      const translated = readJson(manifest) as Strings;
+      const translated = (manifest === undefined ? {} : readJson(manifest)) as Strings;
 
       it('has every string of the interface', () => {
         assert.deepEqual(
@@ -92,7 +93,7 @@ describe('translations', () => {
         const english = readJson('package.nls.json') as Strings;
         const keys = manifestKeys();
         assert.deepEqual(Object.keys(english).sort(), keys);
-        assert.deepEqual(Object.keys(translated).sort(), keys);
+        if (manifest !== undefined) assert.deepEqual(Object.keys(translated).sort(), keys);
       });
 
       it('has no word of the other variety', () => {
