@@ -188,6 +188,7 @@ export const elements = [
   RecordList,
   RecordForm,
   PreviewArea,
+  FilterBar,
   BulkBar,
   ReplacePanel,
   ReviewBar,
