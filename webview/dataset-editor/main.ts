@@ -56,22 +56,25 @@ class DatasetEditor extends LitElement {
   protected override render(): TemplateResult {
     const { store } = this;
     return html`
-      <afina-record-list .store=${store} .tick=${this.tick}></afina-record-list>
-      <div
-        class="splitter"
-        role="separator"
-        aria-orientation="vertical"
-        aria-label=${t('Width of the list')}
-        aria-valuenow=${store.listWidth}
-        aria-valuemin="200"
-        aria-valuemax=${Math.round(window.innerWidth * 0.6)}
-        tabindex="0"
-        @pointerdown=${this.startDrag}
-        @keydown=${(event: KeyboardEvent) => {
-          if (event.key === 'ArrowLeft') store.resizeList(store.listWidth - 16);
-          if (event.key === 'ArrowRight') store.resizeList(store.listWidth + 16);
-        }}
-      ></div>
+      <div class="side" role="region" aria-label=${t('Records')}>
+        <h1 class="visually-hidden">${t('Dataset')}</h1>
+        <afina-record-list .store=${store} .tick=${this.tick}></afina-record-list>
+        <div
+          class="splitter"
+          role="separator"
+          aria-orientation="vertical"
+          aria-label=${t('Width of the list')}
+          aria-valuenow=${store.listWidth}
+          aria-valuemin="200"
+          aria-valuemax=${Math.round(window.innerWidth * 0.6)}
+          tabindex="0"
+          @pointerdown=${this.startDrag}
+          @keydown=${(event: KeyboardEvent) => {
+            if (event.key === 'ArrowLeft') store.resizeList(store.listWidth - 16);
+            if (event.key === 'ArrowRight') store.resizeList(store.listWidth + 16);
+          }}
+        ></div>
+      </div>
       <main tabindex="-1" aria-label=${t('Record')}>
         <div class="above">
           <afina-bulk-bar .store=${store} .tick=${this.tick}></afina-bulk-bar>

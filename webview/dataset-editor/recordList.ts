@@ -120,7 +120,7 @@ export class RecordList extends LitElement {
         role=${store.total === 0 ? 'group' : 'listbox'}
         aria-label=${t('Records')}
         aria-multiselectable=${store.total === 0 ? nothing : 'true'}
-        aria-activedescendant=${store.selected === null ? nothing : `row-${store.selected}`}
+        aria-activedescendant=${this.current() ?? nothing}
         ${ref(this.scroller)}
         @keydown=${this.onKey}
       >
@@ -177,6 +177,14 @@ export class RecordList extends LitElement {
     if (store.more)
       return t('The first {0} of {1}', integer.format(store.total), integer.format(store.count));
     return t('{0} of {1}', integer.format(store.total), integer.format(store.count));
+  }
+
+  /** The row that is shown in the form, when it is among those that exist. */
+  private current(): string | undefined {
+    const items = this.virtualizer.getVirtualizer().getVirtualItems();
+    const { selected } = this.store;
+    const there = selected !== null && items.some(({ index }) => this.store.rowAt(index)?.key === selected);
+    return there ? `row-${selected}` : undefined;
   }
 
   private row(index: number, start: number): TemplateResult {

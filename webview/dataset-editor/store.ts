@@ -345,7 +345,8 @@ export class EditorStore extends EventTarget {
 
   /** The document changed: by this editor, by another one of the same file, by undo, or on the disk. */
   private async follow(change: { structure: boolean; all: boolean; keys: readonly number[] }): Promise<void> {
-    if (change.structure) this.bulk.selection.clear();
+    // After a save or a revert every row may look different, but nobody has changed what was chosen.
+    if (!(change.structure && change.all)) this.bulk.outdated(change.structure);
     if (change.structure && this.filtered) this.startSearch(0);
     if (change.structure || change.all) {
       this.rows.invalidate();
