@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CancelledError, isCancelled, messageOf } from '../protocol/errors';
-import { replaceFile, writeFileAtomic } from './atomicWrite';
+import { writeFileAtomic } from './atomicWrite';
 import { BaseFile, changedOnDisk } from './baseFile';
 import type { Indexer } from './baseFile';
 import { isOpen, readConflict, resolution } from './conflicts';
@@ -23,7 +23,7 @@ import type {
 } from './documentTypes';
 import { linesToKeep, readRows } from './documentReader';
 import type { Snapshot } from './documentWriter';
-import { snapshotOf, writeRows } from './documentWriter';
+import { snapshotOf, writeSnapshot } from './documentWriter';
 import { fileError } from './fileErrors';
 import { stampOf } from './fileStamp';
 import { buildLineIndex } from './lineIndex';
@@ -304,7 +304,7 @@ export class DatasetDocument {
       let next: BaseFile | undefined;
       try {
         await base.use(() =>
-          this.write(snapshot, this.file, signal, async (temporary) => {
+          writeSnapshot(snapshot, this.file, signal, async (temporary) => {
             next = await BaseFile.open(this.file, order, { signal, path: temporary });
             if (process.platform === 'win32') await base.close();
           }),
@@ -333,7 +333,7 @@ export class DatasetDocument {
     return this.exclusive(async () => {
       const snapshot = this.snapshot();
       await snapshot.base.use(() =>
-        this.write(snapshot, file, options.signal, async (temporary) => {
+        writeSnapshot(snapshot, file, options.signal, async (temporary) => {
           const written = await buildLineIndex(temporary, options);
           if (written.recordCount !== snapshot.order.length) throw new Error('records were lost in writing');
         }),
@@ -512,24 +512,6 @@ export class DatasetDocument {
   private snapshot(): Snapshot {
     const { order, overlay } = this.edits;
     return { base: this.base, order, overlay: new Map(overlay), vault: this.vault };
-  }
-
-  /** `check` sees the written file under its temporary name, before it takes its place. */
-  private async write(
-    snapshot: Snapshot,
-    file: string,
-    signal: AbortSignal | undefined,
-    check: (temporary: string) => Promise<void>,
-  ): Promise<void> {
-    await snapshot.base.verify(signal);
-    await replaceFile(file, (sink) => writeRows(snapshot, sink), {
-      signal,
-      beforeRename: async (temporary) => {
-        // Once more: what was copied may have been rewritten meanwhile.
-        await snapshot.base.verify(signal);
-        await check(temporary);
-      },
-    });
   }
 
   /** One file operation at a time; failures become UserErrors about `file`. */

@@ -1,3 +1,4 @@
+import { replaceFile } from './atomicWrite';
 import type { ByteSink } from './atomicWrite';
 import type { BaseFile, Stretch } from './baseFile';
 import type { Content } from './content';
@@ -34,12 +35,30 @@ export function snapshotOf(
   return { base, order, overlay: some, vault };
 }
 
+/** Puts the document in `file`'s place; `check` sees it under its temporary name before that. */
+export async function writeSnapshot(
+  snapshot: Snapshot,
+  file: string,
+  signal: AbortSignal | undefined,
+  check: (temporary: string) => Promise<void>,
+): Promise<void> {
+  await snapshot.base.verify(signal);
+  await replaceFile(file, (sink) => writeRows(snapshot, sink), {
+    signal,
+    beforeRename: async (temporary) => {
+      // Once more: what was copied may have been rewritten meanwhile.
+      await snapshot.base.verify(signal);
+      await check(temporary);
+    },
+  });
+}
+
 /**
  * Writes the document: untouched records as the bytes they are, in as few copies as there are gaps between edits;
  * edited ones with their own line's end; new ones with the file's. Line ends are only ever added where a line
  * without one gets a successor. A file without a final line end gets none unless its last record was moved.
  */
-export async function writeRows(snapshot: Snapshot, sink: ByteSink): Promise<void> {
+async function writeRows(snapshot: Snapshot, sink: ByteSink): Promise<void> {
   const { base, order, overlay, vault } = snapshot;
   const eol = Buffer.from(base.index.eol);
   const buffer = Buffer.allocUnsafe(COPY);

@@ -67,6 +67,12 @@ export class Bulk {
     store.changed();
   }
 
+  /** The document changed after the last action: what it did is no news any more. */
+  outdated(structure: boolean): void {
+    if (this.running === null) this.outcome = '';
+    if (structure) this.selection.clear();
+  }
+
   async run(action: BulkAction, target: RecordTarget = this.target()): Promise<void> {
     const { store } = this;
     if (store.readOnly || this.running !== null) return;

@@ -13,14 +13,14 @@ export function conflictPanel(store: EditorStore, { kind, fields }: ConflictView
     <p class="message warn" role="alert">${icon('warning')} <span>${reason(kind)}</span></p>
     <div class="sides">
       ${side(t('Mine'), kind === 'removedHere' ? t('Deleted') : null, t('Keep Mine'), 'keepMine', () =>
-        store.resolve('mine'),
+        store.conflictActions.resolve('mine'),
       )}
       ${side(
         t('In the file'),
         kind === 'removedThere' ? t('Deleted') : null,
         t('Take Theirs'),
         'takeTheirs',
-        () => store.resolve('theirs'),
+        () => store.conflictActions.resolve('theirs'),
       )}
       ${kind === 'bothChanged' ? fields.map(compared) : fields.map((field) => alone(kind, field))}
     </div>
@@ -29,7 +29,7 @@ export function conflictPanel(store: EditorStore, { kind, fields }: ConflictView
         ? html`<button
             class="link-button"
             title=${withKeys(t('Next conflict'), 'nextConflict')}
-            @click=${() => store.nextConflict(store.selected)}
+            @click=${() => store.conflictActions.next(store.selected)}
           >
             ${icon('down')} ${t('Next conflict')}
           </button>`

@@ -240,7 +240,7 @@ export class FilterBar extends LitElement {
         }}
       />`;
     return html`<fieldset class="filter wide">
-      <legend class="label">${t('Length')}</legend>
+      <legend class="label">${t('Text length')}</legend>
       <div class="lengths">
         <select
           aria-label=${t('Length of what')}

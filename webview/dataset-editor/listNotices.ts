@@ -48,16 +48,16 @@ export function conflictBar(store: EditorStore): TemplateResult | typeof nothing
     <button
       class="link-button"
       title=${withKeys(store.onlyConflicts ? t('Show All') : t('Show'), 'showConflicts')}
-      @click=${() => store.showConflicts(!store.onlyConflicts)}
+      @click=${() => store.conflictActions.show(!store.onlyConflicts)}
     >
       ${store.onlyConflicts ? t('Show All') : t('Show')}
     </button>
     ${
       store.onlyConflicts && conflicts > 1
-        ? html`<button class="link-button" @click=${() => store.resolve('mine', true)}>
+        ? html`<button class="link-button" @click=${() => store.conflictActions.resolve('mine', true)}>
               ${t('Keep All of Mine')}
             </button>
-            <button class="link-button" @click=${() => store.resolve('theirs', true)}>
+            <button class="link-button" @click=${() => store.conflictActions.resolve('theirs', true)}>
               ${t('Take All of Theirs')}
             </button>`
         : nothing

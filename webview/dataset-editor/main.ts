@@ -56,22 +56,25 @@ class DatasetEditor extends LitElement {
   protected override render(): TemplateResult {
     const { store } = this;
     return html`
-      <afina-record-list .store=${store} .tick=${this.tick}></afina-record-list>
-      <div
-        class="splitter"
-        role="separator"
-        aria-orientation="vertical"
-        aria-label=${t('Width of the list')}
-        aria-valuenow=${store.listWidth}
-        aria-valuemin="200"
-        aria-valuemax=${Math.round(window.innerWidth * 0.6)}
-        tabindex="0"
-        @pointerdown=${this.startDrag}
-        @keydown=${(event: KeyboardEvent) => {
-          if (event.key === 'ArrowLeft') store.resizeList(store.listWidth - 16);
-          if (event.key === 'ArrowRight') store.resizeList(store.listWidth + 16);
-        }}
-      ></div>
+      <div class="side" role="region" aria-label=${t('Records')}>
+        <h1 class="visually-hidden">${t('Dataset')}</h1>
+        <afina-record-list .store=${store} .tick=${this.tick}></afina-record-list>
+        <div
+          class="splitter"
+          role="separator"
+          aria-orientation="vertical"
+          aria-label=${t('Width of the list')}
+          aria-valuenow=${store.listWidth}
+          aria-valuemin="200"
+          aria-valuemax=${Math.round(window.innerWidth * 0.6)}
+          tabindex="0"
+          @pointerdown=${this.startDrag}
+          @keydown=${(event: KeyboardEvent) => {
+            if (event.key === 'ArrowLeft') store.resizeList(store.listWidth - 16);
+            if (event.key === 'ArrowRight') store.resizeList(store.listWidth + 16);
+          }}
+        ></div>
+      </div>
       <main tabindex="-1" aria-label=${t('Record')}>
         <div class="above">
           <afina-bulk-bar .store=${store} .tick=${this.tick}></afina-bulk-bar>
@@ -124,13 +127,13 @@ class DatasetEditor extends LitElement {
       case 'searchRecords':
         return this.querySelector<RecordList>('afina-record-list')?.focusSearch();
       case 'showConflicts':
-        return void store.showConflicts(!store.onlyConflicts && store.conflicts > 0);
+        return void store.conflictActions.show(!store.onlyConflicts && store.conflicts > 0);
       case 'nextConflict':
-        return void store.nextConflict(store.selected);
+        return void store.conflictActions.next(store.selected);
       case 'keepMine':
-        return void store.resolve('mine');
+        return void store.conflictActions.resolve('mine');
       case 'takeTheirs':
-        return void store.resolve('theirs');
+        return void store.conflictActions.resolve('theirs');
       case 'repairAsText':
         return void store.repair();
       case 'stopLoading':
@@ -200,6 +203,7 @@ export const elements = [
   RecordList,
   RecordForm,
   PreviewArea,
+  FilterBar,
   BulkBar,
   ReplacePanel,
   ReviewBar,

@@ -43,7 +43,7 @@ function block(token: Token): Shown {
 }
 
 function blocks(token: Token): Shown[] {
-  return 'tokens' in token && token.tokens !== undefined ? token.tokens.map(block) : [token.raw];
+  return (token as Tokens.Generic).tokens?.map(block) ?? [token.raw];
 }
 
 /** Headings of a text inside the form: they are no part of the page's own outline. */
@@ -90,7 +90,7 @@ function table({ header, rows }: Tokens.Table): TemplateResult {
 }
 
 function inlines(token: Token): Shown[] {
-  return 'tokens' in token && token.tokens !== undefined ? token.tokens.map(inline) : [plain(token)];
+  return (token as Tokens.Generic).tokens?.map(inline) ?? [plain(token)];
 }
 
 function inline(token: Token): Shown {

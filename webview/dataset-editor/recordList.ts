@@ -121,7 +121,7 @@ export class RecordList extends LitElement {
         role=${store.total === 0 ? 'group' : 'listbox'}
         aria-label=${t('Records')}
         aria-multiselectable=${store.total === 0 ? nothing : 'true'}
-        aria-activedescendant=${store.selected === null ? nothing : `row-${store.selected}`}
+        aria-activedescendant=${this.current() ?? nothing}
         ${ref(this.scroller)}
         @keydown=${this.onKey}
       >
@@ -186,6 +186,14 @@ export class RecordList extends LitElement {
   /** A row below the last one says that there are more to come. */
   private get waiting(): number {
     return this.store.loading !== null && !this.store.filtered ? 1 : 0;
+  }
+
+  /** The row that is shown in the form, when it is among those that exist. */
+  private current(): string | undefined {
+    const items = this.virtualizer.getVirtualizer().getVirtualItems();
+    const { selected } = this.store;
+    const there = selected !== null && items.some(({ index }) => this.store.rowAt(index)?.key === selected);
+    return there ? `row-${selected}` : undefined;
   }
 
   private row(index: number, start: number): TemplateResult {

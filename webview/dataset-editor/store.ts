@@ -16,6 +16,7 @@ import { hostTransport, saveState, savedState } from '../shared/host';
 import { Bulk } from './bulk';
 import { Comparison } from './comparison';
 import { NO_FILTER, filterOf, isFilter } from './filter';
+import { ConflictActions } from './conflictActions';
 import { Previews } from './previews';
 import type { ReplaceScope } from './replacePanel';
 import { Reviewing } from './reviewing';
@@ -67,6 +68,7 @@ export class EditorStore extends EventTarget {
   reveal: number | null = null;
 
   readonly previews = new Previews(this);
+  readonly conflictActions = new ConflictActions(this);
   readonly bulk = new Bulk(this);
   readonly comparison = new Comparison(this);
   /** Find and replace is open, and where it looks. */
@@ -283,42 +285,9 @@ export class EditorStore extends EventTarget {
     });
   }
 
-  /** Shows the records with conflicts alone, or all again. */
-  async showConflicts(only: boolean): Promise<void> {
-    await this.guard(async () => {
-      await this.typing.flush();
-      if (!only) {
-        this.onlyConflicts = false;
-        await this.clearSearch();
-      } else {
-        await this.clearSearch();
-        this.onlyConflicts = true;
-        this.total = (await this.request('editor/showConflicts', {})).found;
-        await this.nextConflict(null);
-      }
-      if (this.selected !== null) this.reveal = Math.max(0, await this.indexOf(this.selected));
-    });
-  }
-
-  async nextConflict(after: number | null): Promise<void> {
-    await this.guard(async () => {
-      const key = await this.request('editor/nextConflict', { after });
-      if (key !== null) await this.select(key);
-    });
-  }
-
-  /** Settles the conflict of the chosen record and goes to the next one; or settles all. */
-  async resolve(side: 'mine' | 'theirs', all = false): Promise<void> {
-    const key = this.selected;
-    if (this.readOnly || this.conflicts === 0 || (!all && this.record?.conflict == null)) return;
-    await this.guard(async () => {
-      await this.typing.flush();
-      const next = all ? null : await this.request('editor/nextConflict', { after: key });
-      await this.request('editor/resolve', { key: all ? null : key, side });
-      if (this.onlyConflicts && (all || next === null || next === key)) await this.showConflicts(false);
-      else if (next !== null && next !== key) await this.select(next);
-      await this.refreshRecord();
-    });
+  /** As `flush`, for work that shows its own failure. */
+  flushTyping(): Promise<void> {
+    return this.typing.flush();
   }
 
   async repair(): Promise<void> {
@@ -419,7 +388,8 @@ export class EditorStore extends EventTarget {
 
   /** The document changed: by this editor, by another one of the same file, by undo, or on the disk. */
   private async follow(change: { structure: boolean; all: boolean; keys: readonly number[] }): Promise<void> {
-    if (change.structure) this.bulk.selection.clear();
+    // After a save or a revert every row may look different, but nobody has changed what was chosen.
+    if (!(change.structure && change.all)) this.bulk.outdated(change.structure);
     if ((change.structure || this.onlyConflicts) && this.filtered) this.startSearch(0);
     if (change.structure || change.all) {
       this.rows.invalidate();
@@ -476,7 +446,7 @@ export class EditorStore extends EventTarget {
     }
   }
 
-  private async clearSearch(): Promise<void> {
+  async clearSearch(): Promise<void> {
     this.filter = NO_FILTER;
     this.filterProblem = '';
     this.searching = null;
