@@ -15,6 +15,8 @@ const NAMES: Readonly<Record<string, string>> = {
   pagedown: 'PageDown',
   up: '↑',
   down: '↓',
+  left: '←',
+  right: '→',
   escape: 'Esc',
 };
 
