@@ -14,7 +14,7 @@ dataset: ${DATASET}
 base: tiny
 cluster: laboratorio
 lora: { r: 4, alpha: 8 }
-training: { maxSteps: 12, batchSize: 4, gradientAccumulation: 1, learningRate: 0.01, maxLength: 256, saveSteps: 6 }
+training: { maxSteps: 24, batchSize: 4, gradientAccumulation: 1, learningRate: 0.03, maxLength: 256, saveSteps: 6 }
 `;
 
 describe('the loop in a browser, with Slurm over ssh', function () {

@@ -11,7 +11,7 @@ dataset: ${DATASET}
 base: tiny
 cluster: local
 lora: { r: 4, alpha: 8 }
-training: { maxSteps: STEPS, batchSize: 4, gradientAccumulation: 1, learningRate: 0.01, maxLength: 256, saveSteps: 50 }
+training: { maxSteps: STEPS, batchSize: 4, gradientAccumulation: 1, learningRate: 0.03, maxLength: 256, saveSteps: 50 }
 `;
 
 interface Ended {
@@ -34,7 +34,7 @@ describe('afina on the command line', function () {
       clusters: { local: { type: 'local', root: path.join(folder, 'home'), python: { venv: paths.venv } } },
     };
     await writeFile(path.join(project, 'afina.local.yaml'), JSON.stringify(local));
-    await writeFile(path.join(project, 'jobs', 'curta.yaml'), JOB.replace('STEPS', '8'));
+    await writeFile(path.join(project, 'jobs', 'curta.yaml'), JOB.replace('STEPS', '30'));
     await writeFile(path.join(project, 'jobs', 'longa.yaml'), JOB.replace('STEPS', '20000'));
   });
   after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -137,7 +137,7 @@ describe('afina on the command line', function () {
     assert.equal(submitted.cluster, 'local');
     const watched = await json(['watch', run]);
     assert.equal(watched.state, 'completed');
-    assert.equal(watched.step, 8);
+    assert.equal(watched.step, 30);
     const fetched = await json(['fetch', run]);
     const gguf = String(fetched.gguf);
     assert.equal((await stat(gguf)).size, fetched.ggufBytes);
