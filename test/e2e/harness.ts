@@ -96,12 +96,17 @@ export class Workbench {
   async openFile(file: string): Promise<void> {
     const name = path.posix.basename(file);
     const tab = this.tab(name);
-    // The list of files is made anew while one types: Enter may come when it is empty for a moment.
+    // The list of files is made anew while one types, and may be empty for a moment.
     await this.until(`${file} is open`, async () => {
       await this.openQuickInput('ControlOrMeta+p');
-      await this.page.locator(`${QUICK_INPUT} input`).first().fill(file);
-      await this.page.locator(ROW, { hasText: name }).first().waitFor();
-      await this.page.keyboard.press('Enter');
+      const typed = this.page.locator(`${QUICK_INPUT} input`).first();
+      await typed.fill(file, { timeout: 5000 }).catch(() => undefined);
+      const row = this.page.locator(ROW, { hasText: name }).first();
+      const clicked = await row.click({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!clicked) return false;
       return tab
         .and(this.page.locator('.active'))
         .waitFor({ timeout: 3000 })

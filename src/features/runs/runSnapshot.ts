@@ -68,7 +68,7 @@ function detailsOf(run: Run, spec: ResolvedSpec | null, format: Format): { label
       t('Records'),
       t('{0} train, {1} evaluate', format.integer(run.counts.train), format.integer(run.counts.eval)),
     ],
-    [t('Submitted'), format.time(run.createdAt)],
+    [t('Submitted at'), format.time(run.createdAt)],
     [t('Ended'), run.endedAt === null ? null : format.time(run.endedAt)],
     ...settingRows(spec, format),
     [t('Adapter'), run.fetched === null ? null : t('fetched, {0}', format.bytes(run.fetched.bytes))],

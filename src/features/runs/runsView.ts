@@ -114,7 +114,7 @@ function runItem(node: ProjectRun): vscode.TreeItem {
   const rows: [string, string | null][] = [
     [t('State'), statusOf(run)],
     [t('Reason'), run.error?.message ?? run.reason],
-    [t('Submitted'), format.time(run.createdAt)],
+    [t('Submitted at'), format.time(run.createdAt)],
     [t('Elapsed'), elapsed === null ? null : format.duration(elapsed)],
     [t('Cluster'), clusterOf(run)],
     [t('Base model'), run.base.model],
