@@ -46,6 +46,19 @@ async function main(): Promise<void> {
     await editor.locator('.preview vscode-button.start').click();
     await editor.locator('article.answer.done').waitFor({ timeout: 120_000 });
     await take(workbench, 'editor');
+    await editor.locator('[role="option"]').nth(1).click();
+    await workbench.page.keyboard.press('Alt+K');
+    await editor.locator('.review-bar, afina-review-bar').first().waitFor();
+    await take(workbench, 'review');
+    await workbench.openFile(DATASET);
+    await editor.locator('[role="option"]').first().click();
+    await workbench.page.keyboard.press('Control+Alt+O');
+    await workbench.tab('dm-0001').waitFor();
+    await take(workbench, 'record-text');
+    await workbench.runCommand('Afina: Relatório de revisão');
+    await workbench.until('the report is there', async () => (await workbench.tab('dm-0001').count()) === 1);
+    await take(workbench, 'report');
+    await workbench.openFile(DATASET);
 
     await workbench.runCommand('Afina: Submeter tarefa de afinação…');
     await workbench.pick(/nesta máquina/);
@@ -85,7 +98,7 @@ async function main(): Promise<void> {
       (pane as unknown as { scrollTop: number }).scrollTop = 1_000_000;
     });
     await take(workbench, 'comparison');
-    assert.equal((await readdir(PICTURES)).length, 8);
+    assert.equal((await readdir(PICTURES)).length, 14);
   } finally {
     await workbench.screenshot('screenshots-end').catch(() => undefined);
     await workbench.close();

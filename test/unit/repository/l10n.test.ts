@@ -49,7 +49,7 @@ const varieties = [
       'afinação',
       'respetiv[ao]s?',
       'partilh(a|ar|am)',
-      'a ser',
+      'est(á|ão|ava|avam) a ser',
       '[«»]',
     ],
   },
