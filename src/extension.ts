@@ -83,13 +83,17 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const domains = new Domains(projects, extensionPath);
   const { topicsOf } = domains;
+  const identity = new Identity(globalState);
   const editors: DatasetEditorProvider = new DatasetEditorProvider({
-    ...{ extensionUri, findings, preview, topicsOf, output, identity: new Identity(globalState) },
+    ...{ extensionUri, findings, preview, topicsOf, output, identity },
     manifest: context.extension.packageJSON,
     reviewSettings: (file) => reviewSettings(projects.projectOf(file)),
     openRecordText: (document, key) => recordTexts.open(document, key),
   });
-  const recordTexts = new RecordTextFeature({ editors, findings, domainOf: domains.of, output });
+  const recordTexts = new RecordTextFeature({
+    ...{ editors, findings, domainOf: domains.of, output },
+    authorOf: (file) => identity.known(file),
+  });
 
   const features = [
     projects, runs, logs, preview, findings,

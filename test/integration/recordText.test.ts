@@ -111,6 +111,22 @@ describe('a record as text in VS Code', () => {
     assert.ok((await lines())[1]?.includes('"topic":"fretamento"') === true);
   });
 
+  it('takes an approved record whose content changed back to review', async () => {
+    await writeFile(file, `${LINES[0]!.replace('"draft"', '"approved"')}\n`);
+    const document = await open('a-1');
+    await replace(document, 'Sim.', 'Não.');
+    assert.equal(await saved(document), true);
+    const [first = ''] = await lines();
+    const { meta } = JSON.parse(first) as { meta: { status: string; reviews: { event: string }[] } };
+    assert.equal(meta.status, 'review');
+    assert.deepEqual(
+      meta.reviews.map(({ event }) => event),
+      ['edited'],
+    );
+    await until('the text says so too', () => document.getText().includes('status: review'));
+    assert.equal(document.isDirty, false);
+  });
+
   it('makes a step of the open dataset, which its undo takes back', async () => {
     await openDataset();
     let document: vscode.TextDocument | undefined;

@@ -53,7 +53,11 @@ export class RecordSource implements vscode.Disposable {
 
   readonly onDidChange = this.changed.event;
 
-  constructor(private readonly editors: DatasetEditorProvider) {
+  constructor(
+    private readonly editors: DatasetEditorProvider,
+    /** Who edits a dataset, when that is known. */
+    private readonly authorOf: (file: string) => Promise<string | undefined>,
+  ) {
     const { workspace } = vscode;
     this.following.push(
       workspace.onDidOpenTextDocument(() => this.watchOpen()),
@@ -107,11 +111,13 @@ export class RecordSource implements vscode.Disposable {
       const { readRecordDocument } = await import('../../dataset/recordDocument');
       const document = readRecordDocument(text);
       const editor = this.editors.documentOf(file);
-      await (editor === undefined
+      const returned = await (editor === undefined
         ? this.saveInFile(binding, document, text)
         : this.applyInEditor(editor, binding, document, text));
-      // Now, so that the events of this very change find nothing new.
-      binding.told = (await this.readNow(binding)).text;
+      // Now, so that the events of this very change find nothing new; unless the record went back to review with it.
+      const now = await this.readNow(binding);
+      binding.told = returned ? text : now.text;
+      if (returned) this.lookSoon(file);
       return { unsaved: editor !== undefined, file };
     });
   }
@@ -199,42 +205,58 @@ export class RecordSource implements vscode.Disposable {
     return row === undefined || (row.text !== null && idOfLine(row.text) !== id) ? undefined : row;
   }
 
-  /** One more step in the history of the open dataset. */
+  /** One more step in the history of the open dataset. Whether it took the record back to review. */
   private async applyInEditor(
     editor: EditorDocument,
     binding: Binding,
     document: RecordDocument,
     text: string,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const row = await this.rowOf(editor.data, binding, editor);
     if (row === undefined) throw gone(binding);
     const { applyRecordDocument } = await import('../../dataset/recordDocument');
+    const judge = await this.judge(binding.address.file);
+    let returned = false;
     const done = await editor.replace(row.key, (line) => {
       const result = applyRecordDocument(line, document);
       if (result.problems !== undefined) throw refusal(result.problems, text);
-      return { text: result.line, label: t('Edit record as text') };
+      const judged = judge(line, result.line);
+      returned = judged !== result.line;
+      return { text: judged, label: t('Edit record as text') };
     });
     if (!done) throw gone(binding);
+    return returned;
   }
 
-  private async saveInFile(binding: Binding, document: RecordDocument, text: string): Promise<void> {
-    await withDataset(binding.address.file, async (data) => {
+  private async saveInFile(binding: Binding, document: RecordDocument, text: string): Promise<boolean> {
+    return withDataset(binding.address.file, async (data) => {
       const row = await this.rowOf(data, binding);
       if (row === undefined) throw gone(binding);
       if (row.text === null) throw new UserError('record/no-text', row.problem ?? '');
       const { applyRecordDocument } = await import('../../dataset/recordDocument');
       const result = applyRecordDocument(row.text, document);
       if (result.problems !== undefined) throw refusal(result.problems, text);
-      if (result.line === row.text) return;
+      if (result.line === row.text) return false;
+      const judge = await this.judge(binding.address.file);
+      const judged = judge(row.text, result.line);
       data.apply({
         label: t('Edit record as text'),
-        changes: [{ kind: 'replace', key: row.key, text: result.line }],
+        changes: [{ kind: 'replace', key: row.key, text: judged }],
       });
       await data.save();
       const { idOfLine } = await import('../../dataset/findRow');
       binding.id = idOfLine(result.line);
       binding.index = row.index;
+      return judged !== result.line;
     });
+  }
+
+  /** What an edit means for the review of the record: an approved one returns to it. */
+  private async judge(file: string): Promise<(before: string, after: string) => string> {
+    const { afterEdit } = await import('../../dataset/reviewText');
+    const by = (await this.authorOf(file)) ?? '';
+    const at = new Date().toISOString();
+    return (before, after) => afterEdit(before, after, by, at);
   }
 
   /** VS Code asks to watch what is visible; a record in a hidden tab has to follow as well. */
@@ -294,6 +316,8 @@ export class RecordSource implements vscode.Disposable {
         if (after === undefined) delete binding.now;
         binding.told = after?.text;
         if (before === after?.text) return;
+        // VS Code reads again only what is newer than the text that it has.
+        if (after !== undefined) binding.now = { ...after, mtime: Math.max(Date.now(), after.mtime + 1) };
         const { Changed, Created, Deleted } = vscode.FileChangeType;
         const type = after === undefined ? Deleted : before === undefined ? Created : Changed;
         this.changed.fire([{ type, uri }]);

@@ -20,6 +20,7 @@ export interface RecordTextOptions {
   readonly editors: DatasetEditorProvider;
   readonly findings: FindingsService;
   readonly domainOf: (file: string) => Promise<Domain | undefined>;
+  readonly authorOf: (file: string) => Promise<string | undefined>;
   readonly output: vscode.LogOutputChannel;
 }
 
@@ -28,7 +29,7 @@ export class RecordTextFeature {
   private readonly source: RecordSource;
 
   constructor(private readonly options: RecordTextOptions) {
-    this.source = new RecordSource(options.editors);
+    this.source = new RecordSource(options.editors, options.authorOf);
   }
 
   register(): vscode.Disposable {
