@@ -53,8 +53,7 @@ describe('formats in a browser', function () {
     const row = workbench.page.locator('.explorer-folders-view .monaco-list-row', {
       hasText: 'perguntas.csv',
     });
-    await row.click({ button: 'right' });
-    await workbench.page.getByRole('menuitem', { name: 'Importar…' }).click();
+    await workbench.chooseInMenu(row, 'Importar…');
     const frame = await workbench.webview('.mapping table');
     const facts = await frame.locator('header').innerText();
     assert.match(facts, /Windows-1252/);
@@ -104,12 +103,7 @@ describe('formats in a browser', function () {
 
   it('says where a table is broken, and shows the line', async () => {
     const row = workbench.page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'partida.csv' });
-    await row.click({ button: 'right' });
-    const item = workbench.page.getByRole('menuitem', { name: 'Importar…' });
-    await item.hover();
-    // VS Code takes a click right after the menu opens for the end of the one that opened it.
-    await workbench.page.waitForTimeout(500);
-    await item.click();
+    await workbench.chooseInMenu(row, 'Importar…');
     const frame = await workbench.webview('.banner.bad');
     assert.match(await frame.locator('.banner.bad').innerText(), /partida\.csv, linha 3: .*aspas/);
     await workbench.screenshot('import-broken');

@@ -117,6 +117,25 @@ export class Workbench {
     });
   }
 
+  /** Chooses an entry of the context menu of a row in a tree. */
+  async chooseInMenu(row: Locator, entry: string): Promise<void> {
+    const item = this.page.getByRole('menuitem', { name: entry });
+    // An extension's entries are there a moment after the workbench is.
+    await this.until(`the menu has "${entry}"`, async () => {
+      await row.click({ button: 'right' });
+      const there = await item.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!there) await this.page.keyboard.press('Escape');
+      return there;
+    });
+    await item.hover();
+    // VS Code takes a click right after the menu opens for the end of the one that opened it.
+    await this.page.waitForTimeout(500);
+    await item.click();
+  }
+
   /** Opens the active file in another of its editors, by that editor's name. */
   async reopenWith(editor: string): Promise<void> {
     await this.runCommand('View: Reopen Editor With...');
