@@ -106,7 +106,11 @@ export class Workbench {
         () => true,
         () => false,
       );
-      if (!clicked) return false;
+      if (!clicked) {
+        // While it is open it knows only the files that were there when it was opened.
+        await this.page.keyboard.press('Escape');
+        return false;
+      }
       return tab
         .and(this.page.locator('.active'))
         .waitFor({ timeout: 3000 })

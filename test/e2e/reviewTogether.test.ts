@@ -107,6 +107,8 @@ describe('two people on one dataset, in a browser', function () {
     git('config', 'user.email', 'eva@example.pt');
     await workbench.page.reload();
     await workbench.ready();
+    // Whether VS Code has noted the open tab before the reload is chance.
+    await workbench.openFile(`datasets/${NAME}`);
     const again = await workbench.webview('afina-review-bar .review-bar');
     await again.locator('[role="listbox"]').first().focus();
     await press('Alt+Shift+k');
