@@ -144,8 +144,16 @@ describe('two people on one dataset, in a browser', function () {
     await frame.locator('input[type="radio"]').first().focus();
     await press('ArrowRight');
     await frame.locator('section.decided').waitFor();
-    await frame.locator('vscode-button').focus();
-    await press('Enter');
+    // The button takes the focus only once it is drawn as enabled.
+    await workbench.until('the decisions are saved', async () => {
+      await frame
+        .locator('vscode-button')
+        .focus({ timeout: 1000 })
+        .catch(() => undefined);
+      await press('Enter');
+      await workbench.page.waitForTimeout(1000);
+      return (await lines())[1]!.includes('salvo culpa do carregador');
+    });
     await workbench.notification(/estão decididos/);
     const merged = await lines();
     assert.match(merged[1]!, /salvo culpa do carregador/);
