@@ -61,6 +61,8 @@ export class Workbench {
   async kill(): Promise<void> {
     assert.ok(this.options.userDataDir !== undefined, 'what VS Code left must be found again');
     await this.vscode.kill();
+    // The page would connect to the next server before it is loaded anew, and go on with what that one does not know.
+    await this.page.goto('about:blank');
   }
 
   /** Starts VS Code on what the killed one left, at the same address, so that the browser knows it again. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { RowKey } from '../../dataset/document';
@@ -168,10 +169,13 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
     context: vscode.CustomDocumentBackupContext,
     token: vscode.CancellationToken,
   ): Promise<vscode.CustomDocumentBackup> {
-    await document.backup(context.destination.fsPath, signalOf(token));
+    // VS Code numbers its destinations anew in every extension host: one that restarts would overwrite the edits that
+    // the one before it had kept.
+    const destination = context.destination.with({ path: `${context.destination.path}-${randomUUID()}` });
+    await document.backup(destination.fsPath, signalOf(token));
     return {
-      id: context.destination.toString(),
-      delete: () => void vscode.workspace.fs.delete(context.destination).then(undefined, () => undefined),
+      id: destination.toString(),
+      delete: () => void vscode.workspace.fs.delete(destination).then(undefined, () => undefined),
     };
   }
 

@@ -36,6 +36,8 @@ export class EditorDocument implements vscode.CustomDocument {
   private readonly closed = new vscode.EventEmitter<void>();
   private queue: Promise<unknown> = Promise.resolve();
   private stamp = '';
+  /** There are edits, or were: made here, or out of a backup. */
+  private touched = false;
 
   /** For VS Code's undo stack. */
   readonly onDidEdit = this.edited.event;
@@ -62,6 +64,7 @@ export class EditorDocument implements vscode.CustomDocument {
     const copy = uri.scheme === 'file' ? undefined : await copyOf(uri);
     const data = await DatasetDocument.begin(copy ?? uri.fsPath, { backup, indexer });
     const document = new EditorDocument(uri, data, copy);
+    document.touched = backup !== undefined;
     document.stamp = await document.stampOnDisk();
     return document;
   }
@@ -158,8 +161,15 @@ export class EditorDocument implements vscode.CustomDocument {
     });
   }
 
+  /**
+   * Refuses while there has been no edit: VS Code takes a document for edited whose extension host ended and started
+   * again, and a backup of the bare file would take the place of the one with the edits.
+   */
   backup(file: string, signal: AbortSignal): Promise<void> {
-    return this.inTurn(() => this.data.backup(file, { signal }));
+    return this.inTurn(() => {
+      if (!this.touched) throw new Error('no edit has been made here: an earlier backup stays');
+      return this.data.backup(file, { signal });
+    });
   }
 
   async row(key: RowKey): Promise<Row | undefined> {
@@ -212,6 +222,7 @@ export class EditorDocument implements vscode.CustomDocument {
   }
 
   private announce(edit: AppliedEdit): void {
+    this.touched = true;
     this.edited.fire({
       document: this,
       label: edit.label,
