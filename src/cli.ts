@@ -12,7 +12,7 @@ import { merge, review } from './cli/review';
 import type { MergeOptions } from './cli/review';
 import { cancel, convert, fetch, listRuns, submit, watch } from './cli/runs';
 import { EXPORT_FORMATS } from './dataset/export/survey';
-import { TARGETS } from './dataset/import/mapping';
+import { IMPORT_TARGETS } from './protocol/importView';
 import { STATUSES } from './dataset/record';
 import { JobError } from './jobs/jobError';
 import { UserError, isCancelled, messageOf } from './protocol/errors';
@@ -132,7 +132,7 @@ function program(): Command {
     .requiredOption('--to <dataset>', t('JSONL file to write'))
     .option(
       '--map <field=target...>',
-      t('what fields become, of: {0}; others are guessed', TARGETS.join(', ')),
+      t('what fields become, of: {0}; others are guessed', IMPORT_TARGETS.join(', ')),
     )
     .option('--status <status>', t('status of records without one, of: {0}', STATUSES.join(', ')), 'draft')
     .option('--append', t('add the records to a dataset that is there already'))

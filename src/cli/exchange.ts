@@ -5,7 +5,8 @@ import { EXPORT_FORMATS } from '../dataset/export/survey';
 import type { ExportStatus } from '../dataset/export/survey';
 import { importDataset } from '../dataset/import/importDataset';
 import { SOURCE_TITLES } from '../dataset/import/importSource';
-import { TARGETS, guessMapping } from '../dataset/import/mapping';
+import { guessMapping } from '../dataset/import/mapping';
+import { IMPORT_TARGETS } from '../protocol/importView';
 import { openSource } from '../dataset/import/openSource';
 import { sampleSource } from '../dataset/import/sampleSource';
 import { STATUSES } from '../dataset/record';
@@ -71,11 +72,11 @@ export async function importFile(
   for (const pair of options.map ?? []) {
     const at = pair.lastIndexOf('=');
     const [name, word] = [pair.slice(0, at), pair.slice(at + 1)];
-    const target = TARGETS.find((each) => each === word);
+    const target = IMPORT_TARGETS.find((each) => each === word);
     if (at < 0 || target === undefined) {
       throw new UserError(
         'import/map',
-        t('--map {0}: write FIELD=TARGET, the target one of: {1}.', pair, TARGETS.join(', ')),
+        t('--map {0}: write FIELD=TARGET, the target one of: {1}.', pair, IMPORT_TARGETS.join(', ')),
       );
     }
     if (!names.includes(name)) {

@@ -4,7 +4,8 @@ import type { Status, Turn } from '../record';
 import { fold } from '../textPattern';
 import { conversationOf, readTurns } from '../shapes/read';
 import type { SourceRow } from './importSource';
-import type { Mapping, Target } from './mapping';
+import type { ImportTarget } from '../../protocol/importView';
+import type { Mapping } from './mapping';
 
 /** A record that is about to be written; its id may still be another's. */
 export interface ImportedRecord {
@@ -36,9 +37,9 @@ export function importRecord(
   mapping: Mapping,
   defaultStatus: Status,
 ): ImportedRecord | { readonly problem: string } {
-  const of = (target: Target): unknown[] =>
+  const of = (target: ImportTarget): unknown[] =>
     [...mapping].flatMap(([name, each]) => (each === target && !isEmpty(values[name]) ? [values[name]] : []));
-  const first = (target: Target): string =>
+  const first = (target: ImportTarget): string =>
     of(target)
       .map(textOf)
       .find((text) => text !== '') ?? '';
@@ -69,8 +70,8 @@ export function importRecord(
 }
 
 function fieldsOf(
-  of: (target: Target) => unknown[],
-  first: (target: Target) => string,
+  of: (target: ImportTarget) => unknown[],
+  first: (target: ImportTarget) => string,
   system: string,
 ): { readonly fields: ImportedRecord['fields']; readonly answered: boolean } | { readonly problem: string } {
   const before: Turn[] = system === '' ? [] : [{ role: 'system', content: system }];

@@ -1,28 +1,13 @@
+import { IMPORT_TARGETS } from '../../protocol/importView';
+import type { ImportTarget } from '../../protocol/importView';
 import { fold } from '../textPattern';
 import type { SourceKind } from './importSource';
 
-/** What a field of the other file becomes. */
-export const TARGETS = [
-  'prompt',
-  'answer',
-  'system',
-  'conversation',
-  'chosen',
-  'rejected',
-  'topic',
-  'status',
-  'sources',
-  'id',
-  'meta',
-  'ignore',
-] as const;
-export type Target = (typeof TARGETS)[number];
-
 /** By the name of the field; fields that are not named are ignored. */
-export type Mapping = ReadonlyMap<string, Target>;
+export type Mapping = ReadonlyMap<string, ImportTarget>;
 
 /** How people name such fields, in Portuguese and English, without accents. */
-const NAMES: Readonly<Record<Exclude<Target, 'meta' | 'ignore'>, readonly string[]>> = {
+const NAMES: Readonly<Record<Exclude<ImportTarget, 'meta' | 'ignore'>, readonly string[]>> = {
   prompt: [
     'prompt', 'pergunta', 'perguntas', 'question', 'instruction', 'instrucao', 'input', 'contexto', 'context', 'consulta',
     'query', 'questao', 'enunciado', 'user', 'utilizador',
@@ -45,11 +30,11 @@ const NAMES: Readonly<Record<Exclude<Target, 'meta' | 'ignore'>, readonly string
 }; // prettier-ignore
 
 /** What the fields most likely are, by their names. */
-export function guessMapping(kind: SourceKind, names: readonly string[]): Map<string, Target> {
-  const mapping = new Map<string, Target>();
+export function guessMapping(kind: SourceKind, names: readonly string[]): Map<string, ImportTarget> {
+  const mapping = new Map<string, ImportTarget>();
   for (const name of names) mapping.set(name, guess(kind, name));
   // In tools that annotate one text, that text is the question.
-  const has = (target: Target): boolean => [...mapping.values()].includes(target);
+  const has = (target: ImportTarget): boolean => [...mapping.values()].includes(target);
   const spoken = ['prompt', 'conversation', 'chosen'] as const;
   if (!spoken.some(has)) {
     const text = names.find((name) => ['text', 'texto', 'data'].includes(lastWord(name)));
@@ -72,10 +57,10 @@ export function guessMapping(kind: SourceKind, names: readonly string[]): Map<st
   return mapping;
 }
 
-function guess(kind: SourceKind, name: string): Target {
+function guess(kind: SourceKind, name: string): ImportTarget {
   const word = lastWord(name);
   // The state of an annotation task, or of a person's, says nothing of the record's own.
-  for (const target of TARGETS) {
+  for (const target of IMPORT_TARGETS) {
     if (target === 'meta' || target === 'ignore') continue;
     if (!NAMES[target].includes(word)) continue;
     if (kind === 'label-studio' && target === 'id' && name !== 'id') continue;

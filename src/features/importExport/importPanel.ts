@@ -6,7 +6,7 @@ import { importDataset } from '../../dataset/import/importDataset';
 import { SOURCE_TITLES } from '../../dataset/import/importSource';
 import type { ImportSource } from '../../dataset/import/importSource';
 import { guessMapping } from '../../dataset/import/mapping';
-import type { Target } from '../../dataset/import/mapping';
+import type { ImportTarget } from '../../protocol/importView';
 import { openSource } from '../../dataset/import/openSource';
 import { sampleSource } from '../../dataset/import/sampleSource';
 import type { SourceSample } from '../../dataset/import/sampleSource';
@@ -135,7 +135,7 @@ export class ImportPanel {
     });
   }
 
-  private map(field: number, target: Target): null {
+  private map(field: number, target: ImportTarget): null {
     const fields = this.state.fields.map((each, at) => (at === field ? { ...each, target } : each));
     return this.update({ fields });
   }
@@ -202,7 +202,7 @@ export class ImportPanel {
     });
   }
 
-  private mapping(): Map<string, Target> {
+  private mapping(): Map<string, ImportTarget> {
     return new Map(this.state.fields.map(({ name, target }) => [name, target]));
   }
 
@@ -221,7 +221,7 @@ export class ImportPanel {
   }
 
   private hint({ fields, mode, name, dataset }: ImportState): string | null {
-    const has = (target: Target): boolean => fields.some((field) => field.target === target);
+    const has = (target: ImportTarget): boolean => fields.some((field) => field.target === target);
     if (has('chosen') !== has('rejected'))
       return t('A preference needs both a preferred and a rejected answer: choose a field for the other.');
     if (!has('prompt') && !has('conversation') && !has('chosen'))

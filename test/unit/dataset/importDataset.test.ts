@@ -9,7 +9,7 @@ import { importDataset } from '../../../src/dataset/import/importDataset';
 import type { ImportOptions, ImportResult } from '../../../src/dataset/import/importDataset';
 import type { SourceRow } from '../../../src/dataset/import/importSource';
 import { guessMapping } from '../../../src/dataset/import/mapping';
-import type { Target } from '../../../src/dataset/import/mapping';
+import type { ImportTarget } from '../../../src/protocol/importView';
 import { openSource } from '../../../src/dataset/import/openSource';
 import { sampleSource } from '../../../src/dataset/import/sampleSource';
 
@@ -37,7 +37,7 @@ describe('importDataset', () => {
   const run = async (
     file: string,
     options: Partial<ImportOptions> = {},
-    change: Record<string, Target> = {},
+    change: Record<string, ImportTarget> = {},
   ): Promise<ImportResult> => {
     const source = await openSource(file);
     const { fields } = await sampleSource(source);
