@@ -12,14 +12,14 @@ const root = path.dirname(fileURLToPath(import.meta.url));
 const ROOMS = {
   protocol: [],
   portuguese: [],
-  project: ['protocol'],
+  project: ['protocol', 'portuguese'],
   dataset: ['protocol'],
   checks: ['protocol', 'portuguese', 'project', 'dataset'],
   runtime: ['protocol', 'project'],
   adapter: ['protocol', 'runtime'],
   cluster: ['protocol', 'project'],
   jobs: ['protocol', 'project', 'dataset', 'checks', 'runtime', 'adapter', 'cluster'],
-  cli: ['protocol', 'project', 'dataset', 'checks', 'runtime', 'adapter', 'cluster', 'jobs'],
+  cli: ['protocol', 'portuguese', 'project', 'dataset', 'checks', 'runtime', 'adapter', 'cluster', 'jobs'],
   features: [
     'protocol',
     'portuguese',

@@ -12,8 +12,8 @@ import type { InputFile } from './inputFile';
 import { LENGTH_TOKENS, countTokens, mayExceed, notChecked, tooLong, turnsOf } from './length';
 import type { TokenCounter } from './length';
 import { CheckPool } from './pool';
-import { CheckedLine, findingOf, severityOf } from './rule';
-import type { Report } from './rule';
+import { CheckedLine, DEFAULT_CONTEXT, findingOf, severityOf } from './rule';
+import type { Report, RuleContext } from './rule';
 import { TwinFinder, twinsOf } from './twins';
 
 export type { TokenCounter } from './length';
@@ -21,6 +21,8 @@ export type { TokenCounter } from './length';
 export interface CheckOptions {
   /** Severities by rule id or `family/*`, as `checks.rules` of afina.yaml has them. */
   readonly rules?: Readonly<Record<string, Severity | 'off'>>;
+  /** Default: European Portuguese. */
+  readonly context?: RuleContext | undefined;
   /** Longest record in tokens. Left out: lengths are not checked. */
   readonly maxTokens?: number;
   readonly counter?: TokenCounter | undefined;
@@ -97,12 +99,12 @@ export async function checkRows(
   rows: readonly CheckRow[],
   options: CheckOptions,
 ): Promise<Finding[]> {
-  const { rules = {}, maxTokens, counter, signal } = options;
+  const { rules = {}, context = DEFAULT_CONTEXT, maxTokens, counter, signal } = options;
   const findings: Finding[] = [];
   const lines = rows.map(({ line, text }) => ({ line: lineOfText(text), place: { file, line } }));
   const long: { line: CheckedLine; place: { file: string; line: number }; turns: Turn[] }[] = [];
   for (const { line, place } of lines) {
-    findings.push(...checkLine(line, place, rules));
+    findings.push(...checkLine(line, place, rules, context));
     const turns = turnsOf(line);
     if (turns !== undefined && maxTokens !== undefined && mayExceed(line, maxTokens))
       long.push({ line, place, turns });
@@ -151,6 +153,7 @@ async function checkStretches(inputs: readonly InputFile[], options: CheckFilesO
           start,
           end,
           rules: options.rules ?? {},
+          context: options.context ?? DEFAULT_CONTEXT,
           maxTokens: options.maxTokens ?? null,
         });
         result.catch(() => undefined); // awaited below; until then nobody may call it unhandled

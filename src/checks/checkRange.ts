@@ -6,7 +6,7 @@ import { duplicateExact } from './duplicate';
 import type { Finding } from './finding';
 import { LENGTH_TOKENS, mayExceed } from './length';
 import { CheckedLine, findingOf, severityOf } from './rule';
-import type { RecordRules, Report, RuleSettings, TwinRule } from './rule';
+import type { RecordRules, Report, RuleContext, RuleSettings, TwinRule } from './rule';
 import { duplicateId, schemaRules } from './schema';
 
 const RECORD_RULES: readonly RecordRules[] = [schemaRules];
@@ -18,6 +18,7 @@ export interface RangeJob {
   readonly start: number;
   readonly end: number;
   readonly rules: RuleSettings;
+  readonly context: RuleContext;
   /** Null: lengths are not checked. */
   readonly maxTokens: number | null;
 }
@@ -57,14 +58,19 @@ export function checkLine(
   line: CheckedLine,
   place: { readonly file: string; readonly line: number },
   rules: RuleSettings,
+  context: RuleContext,
 ): Finding[] {
   const findings: Finding[] = [];
   for (const family of RECORD_RULES) {
-    family.check(line, (report) => {
-      const full: Report = { ...report, severity: report.severity ?? family.rules[report.rule] ?? 'error' };
-      const finding = findingOf(full, line, place, rules);
-      if (finding !== undefined) findings.push(finding);
-    });
+    family.check(
+      line,
+      (report) => {
+        const full: Report = { ...report, severity: report.severity ?? family.rules[report.rule] ?? 'error' };
+        const finding = findingOf(full, line, place, rules);
+        if (finding !== undefined) findings.push(finding);
+      },
+      context,
+    );
   }
   return findings;
 }
@@ -77,7 +83,7 @@ export async function checkRange(
     readonly onBytes?: ((bytes: number) => void) | undefined;
   } = {},
 ): Promise<RangeResult> {
-  const { file, start, end, rules, maxTokens } = job;
+  const { file, start, end, rules, context, maxTokens } = job;
   const findings: Finding[] = [];
   const lineOf: number[] = [];
   const offsets: number[] = [];
@@ -100,7 +106,7 @@ export async function checkRange(
       return;
     }
     const line = checkedLine(raw.bytes);
-    findings.push(...checkLine(line, place, rules));
+    findings.push(...checkLine(line, place, rules, context));
     TWIN_RULES.forEach((twin, at) => {
       const key = active[at] === true ? twin.keyOf(line) : undefined;
       hashes[at]?.push(key === undefined ? -1 : hash53(key));

@@ -1,4 +1,25 @@
+import type { JsonPath } from '../dataset/jsonTree';
+
 export type Severity = 'error' | 'warning' | 'info';
+
+/** In UTF-16 units, end exclusive. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A change that settles a finding without anybody having to think about it again. */
+export interface Fix {
+  /** What it does, for a menu. */
+  readonly title: string;
+  readonly edits: readonly TextEdit[];
+}
+
+/** Replaces a range of the text at `path`, in that text's own UTF-16 units. */
+export interface TextEdit extends TextRange {
+  readonly path: JsonPath;
+  readonly text: string;
+}
 
 /** What a check has to say of one record. The field names are the contract of `afina check --json`. */
 export interface Finding {
@@ -16,4 +37,7 @@ export interface Finding {
   /** Range in the line's text, in UTF-16 units from the line's start, end exclusive. */
   readonly start: number;
   readonly end: number;
+  /** The same range within the field's text, where the finding is of a part of it. */
+  readonly textRange?: TextRange;
+  readonly fix?: Fix;
 }

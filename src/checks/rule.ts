@@ -1,10 +1,23 @@
 import { nodeAt, propertyNode, treeOf } from '../dataset/jsonTree';
 import type { JsonPath, Node } from '../dataset/jsonTree';
 import { isObject } from '../dataset/record';
-import type { Finding, Severity } from './finding';
+import { layoutOf } from '../dataset/shapes/layout';
+import { readTurns } from '../dataset/shapes/read';
+import type { ShapedTurn } from '../dataset/shapes/shape';
+import type { Finding, Fix, Severity, TextRange } from './finding';
+import type { Variety } from '../portuguese/varieties';
+import { rangeInLiteral } from './stringLiteral';
 
 /** Severities by rule id, or by `family/*`, that override the rules' own. */
 export type RuleSettings = Readonly<Record<string, Severity | 'off'>>;
+
+/** What rules need to know of the project that a record belongs to. Plain data: workers get it, too. */
+export interface RuleContext {
+  /** The variety that the project writes. */
+  readonly variety: Variety;
+}
+
+export const DEFAULT_CONTEXT: RuleContext = { variety: 'pt-PT' };
 
 /** What a rule reports: a finding before it is known which file and line it is of. */
 export interface Report {
@@ -14,12 +27,16 @@ export interface Report {
   /** Path inside the record, or null for the line. */
   readonly path: JsonPath | null;
   /** Range in the line, for what has no path; else the path's value. */
-  readonly range?: { readonly start: number; readonly end: number };
+  readonly range?: TextRange;
+  /** Range within the text at `path`, in its own UTF-16 units: before it was written as JSON. */
+  readonly textRange?: TextRange;
+  readonly fix?: Fix;
 }
 
 /** One line as the rules see it. */
 export class CheckedLine {
   private tree: Node | undefined | null = null;
+  private read: readonly ShapedTurn[] | undefined;
 
   constructor(
     /** The line without its end; where it is not UTF-8, with replacement characters. */
@@ -41,8 +58,31 @@ export class CheckedLine {
     return Array.isArray(ignore) ? ignore.filter((rule) => typeof rule === 'string') : [];
   }
 
+  /** The turns, of whatever shape the record is; none of a record whose turns cannot be read. */
+  get turns(): readonly ShapedTurn[] {
+    if (this.read === undefined) {
+      const layout = layoutOf(this.value);
+      const reading = layout === undefined ? undefined : readTurns(layout, this.value);
+      this.read = reading === undefined || reading.problems.length > 0 ? [] : reading.turns;
+    }
+    return this.read;
+  }
+
+  /** `meta.sources`, as far as they are texts. */
+  get sources(): readonly string[] {
+    const meta = isObject(this.value) ? this.value.meta : undefined;
+    const sources = isObject(meta) ? meta.sources : undefined;
+    return Array.isArray(sources) ? sources.filter((source) => typeof source === 'string') : [];
+  }
+
+  /** Range in the line of a range within the text at `path`. */
+  rangeInText(path: JsonPath, range: TextRange): TextRange {
+    const { start, end } = this.rangeOf(path);
+    return rangeInLiteral(this.text, { start, end }, range);
+  }
+
   /** Range of the value at `path`, or of the nearest part of the path that exists. The tree is made on first use. */
-  rangeOf(path: JsonPath): { readonly start: number; readonly end: number } {
+  rangeOf(path: JsonPath): TextRange {
     if (this.tree === null) this.tree = this.value === undefined ? undefined : treeOf(this.text);
     for (let length = path.length; length > 0; length--) {
       const node = nodeAt(this.tree, path.slice(0, length));
@@ -52,7 +92,7 @@ export class CheckedLine {
   }
 
   /** Range of a property with its name. */
-  rangeOfProperty(path: JsonPath, name: string): { readonly start: number; readonly end: number } {
+  rangeOfProperty(path: JsonPath, name: string): TextRange {
     this.rangeOf([]);
     const node = propertyNode(nodeAt(this.tree ?? undefined, path), name);
     return node === undefined ? this.rangeOf(path) : { start: node.offset, end: node.offset + node.length };
@@ -68,6 +108,7 @@ export interface RecordRules {
   check(
     line: CheckedLine,
     report: (report: Omit<Report, 'severity'> & { severity?: Severity }) => void,
+    context: RuleContext,
   ): void;
 }
 
@@ -125,8 +166,11 @@ export function findingOf(
 ): Finding | undefined {
   const severity = severityOf(report.rule, report.severity, settings, line.ignored);
   if (severity === undefined) return undefined;
+  const { path, textRange } = report;
   const range =
-    report.range ?? (report.path === null ? { start: 0, end: line.text.length } : line.rangeOf(report.path));
+    path !== null && textRange !== undefined
+      ? line.rangeInText(path, textRange)
+      : (report.range ?? (path === null ? { start: 0, end: line.text.length } : line.rangeOf(path)));
   return {
     rule: report.rule,
     severity,
@@ -134,8 +178,10 @@ export function findingOf(
     line: place.line,
     id: line.id,
     message: report.message,
-    field: fieldOf(report.path),
+    field: fieldOf(path),
     start: range.start,
     end: range.end,
+    ...(textRange === undefined ? {} : { textRange }),
+    ...(report.fix === undefined ? {} : { fix: report.fix }),
   };
 }

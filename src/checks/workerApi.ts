@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { VARIETIES } from '../portuguese/varieties';
 import { method } from '../protocol/channel';
 import type { RangeResult } from './checkRange';
 
@@ -13,6 +14,7 @@ export const workerApi = {
         start: offset,
         end: offset,
         rules: z.record(z.string(), z.enum(['error', 'warning', 'info', 'off'])),
+        context: z.object({ variety: z.enum(VARIETIES) }),
         maxTokens: z.nullable(z.number()),
       }),
     ),

@@ -50,6 +50,7 @@ export async function check(files: string[], output: Output): Promise<number> {
   const result = await checkFiles(files, {
     rules: project?.config.checks.rules ?? {},
     maxTokens: project?.config.checks.maxTokens ?? 1024,
+    context: { variety: project?.config.variety ?? 'pt-PT' },
     counter: project === undefined ? undefined : await tokenCounter(project),
     signal: interrupted,
     workerFile: checkWorker,

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { VARIETIES } from '../portuguese/varieties';
 
 /** ISO 3166-1 alpha-2, upper case. */
 const country = z.string().check(z.regex(/^[A-Z]{2}$/));
@@ -81,7 +82,7 @@ export const projectSchema = z.strictObject({
   version: z.literal(1),
   title: z.optional(z.string()),
   domain: z.optional(z.string()),
-  variety: z._default(z.enum(['pt-PT', 'pt-BR', 'pt-AO', 'pt-MZ']), 'pt-PT'),
+  variety: z._default(z.enum(VARIETIES), 'pt-PT'),
   /** Countries whose clusters may receive this project's data. Left out: any cluster of this file. */
   residency: z.optional(z.array(country)),
   models: z._default(z.record(z.string().check(z.regex(/^[A-Za-z0-9_.-]+$/)), modelSchema), {}),

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { TokenCounter } from '../../checks/checkFile';
+import type { CheckOptions, TokenCounter } from '../../checks/checkFile';
 import type { Finding, Severity } from '../../checks/finding';
 import type { RowState } from '../../dataset/document';
 import type { Project } from '../../project/project';
@@ -161,9 +161,13 @@ export class FindingsService implements vscode.Disposable {
     this.changed.fire();
   }
 
-  private rulesOf(file: string): { rules: Record<string, Severity | 'off'>; maxTokens: number } {
-    const checks = this.options.projects.projectOf(file)?.config.checks;
-    return { rules: checks?.rules ?? {}, maxTokens: checks?.maxTokens ?? Number.MAX_SAFE_INTEGER };
+  private rulesOf(file: string): CheckOptions {
+    const config = this.options.projects.projectOf(file)?.config;
+    return {
+      rules: config?.checks.rules ?? {},
+      maxTokens: config?.checks.maxTokens ?? Number.MAX_SAFE_INTEGER,
+      context: { variety: config?.variety ?? 'pt-PT' },
+    };
   }
 
   private async checkOne(

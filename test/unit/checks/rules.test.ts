@@ -4,6 +4,7 @@ import { checkRows } from '../../../src/checks/checkFile';
 import type { CheckOptions } from '../../../src/checks/checkFile';
 import type { Finding } from '../../../src/checks/finding';
 import { checkLine, checkedLine, lineOfText } from '../../../src/checks/checkRange';
+import { DEFAULT_CONTEXT } from '../../../src/checks/rule';
 import { trainableTurns } from '../../../src/dataset/record';
 
 const user = { role: 'user', content: 'Pergunta' };
@@ -137,7 +138,7 @@ describe('rules of one record', () => {
       ['x', [0xf0, 0x9f, 0x98]],
     ] as const) {
       const line = checkedLine(Buffer.concat([Buffer.from(before), Buffer.from(bad), Buffer.from('"}')]));
-      const finding = checkLine(line, { file: 'a', line: 1 }, {}).find(
+      const finding = checkLine(line, { file: 'a', line: 1 }, {}, DEFAULT_CONTEXT).find(
         ({ rule }) => rule === 'schema/encoding',
       );
       assert.equal(finding?.start, before.length, before);
@@ -263,7 +264,7 @@ describe('rules of one record', () => {
         fc.oneof({ weight: 20, arbitrary: fc.array(turn, { maxLength: 5 }) }, fc.constant({})),
         (messages) => {
           const line = lineOfText(JSON.stringify({ id: 'a', messages }));
-          const errors = checkLine(line, { file: 'a', line: 1 }, {}).filter(
+          const errors = checkLine(line, { file: 'a', line: 1 }, {}, DEFAULT_CONTEXT).filter(
             ({ severity }) => severity === 'error',
           );
           const trainable = trainableTurns((line.value as { messages: unknown }).messages) !== undefined;
