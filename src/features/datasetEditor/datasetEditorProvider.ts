@@ -39,7 +39,9 @@ export interface RecordsChange {
 
 /** Opens `*.jsonl` as records: list, form and preview. */
 export class DatasetEditorProvider implements vscode.CustomEditorProvider<EditorDocument> {
-  private readonly edited = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<EditorDocument>>();
+  private readonly edited = new vscode.EventEmitter<
+    vscode.CustomDocumentContentChangeEvent<EditorDocument>
+  >();
   readonly onDidChangeCustomDocument = this.edited.event;
   private readonly panels = new Set<EditorPanel>();
   private readonly lines = new LineFiles();
