@@ -5,11 +5,13 @@ import type { RawLine } from '../dataset/lineReader';
 import { duplicateExact } from './duplicate';
 import type { Finding } from './finding';
 import { LENGTH_TOKENS, mayExceed } from './length';
+import { piiRules } from './pii';
+import { qualityRules } from './quality';
 import { CheckedLine, findingOf, severityOf } from './rule';
 import type { RecordRules, Report, RuleContext, RuleSettings, TwinRule } from './rule';
 import { duplicateId, schemaRules } from './schema';
 
-const RECORD_RULES: readonly RecordRules[] = [schemaRules];
+const RECORD_RULES: readonly RecordRules[] = [schemaRules, qualityRules, piiRules];
 export const TWIN_RULES: readonly TwinRule[] = [duplicateId, duplicateExact];
 
 /** A stretch of a file from the start of a line to the end of one, in bytes. */
