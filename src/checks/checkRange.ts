@@ -11,11 +11,13 @@ import { LENGTH_TOKENS, mayExceed } from './length';
 import { hashLine } from './lineHash';
 import { DUPLICATE_NEAR, NEAR_SCOPES, NearColumnBuilder } from './near';
 import type { NearScope } from './near';
+import { piiRules } from './pii';
+import { qualityRules } from './quality';
 import { CheckedLine, NEAR_DUPLICATE, findingOf, severityOf } from './rule';
 import type { RecordRules, Report, RuleContext, RuleSettings, TwinRule } from './rule';
 import { duplicateId, schemaRules } from './schema';
 
-const RECORD_RULES: readonly RecordRules[] = [schemaRules];
+const RECORD_RULES: readonly RecordRules[] = [schemaRules, qualityRules, piiRules];
 export const TWIN_RULES: readonly TwinRule[] = [duplicateId, duplicateExact];
 
 /** A stretch of a file from the start of a line to the end of one, in bytes. */
