@@ -1,32 +1,14 @@
 import type { Citation, CitationParts, CitationStyle, Diploma, Link } from './citations/citation';
 import { brazilianCaseAt, caseAt, furtherCase } from './citations/cases';
 import type { FoundCase } from './citations/cases';
-import { FREE_ABBREVIATIONS, diplomaAt, furtherNumber, linkedDiplomaAt } from './citations/diplomas';
+import { diplomaAt, furtherNumber, linkedDiplomaAt } from './citations/diplomas';
 import type { FoundDiploma } from './citations/diplomas';
 import { linksOf } from './citations/links';
 import { normalText } from './citations/normal';
-import { L, S, S0, matchAt, sticky } from './citations/pieces';
+import { S, S0, matchAt, sticky } from './citations/pieces';
 import { chainAt, placesOf } from './citations/provisions';
 import type { Chain } from './citations/provisions';
-
-/** `art` → `[Aa][Rr][Tt]`: patterns without the `i` flag are twice as fast here. */
-const anyCase = (word: string): string =>
-  [...word].map((letter) => (/[a-zà-ÿ]/.test(letter) ? `[${letter}${letter.toUpperCase()}]` : letter)).join('');
-
-const STARTS = [
-  'art', 'alín', 'alin', 'al\\.', 'als\\.', 'n\\.', 'nº', 'n°', 'númer', 'nos ', 'parágr', 'incis', 'lei', 'decr', 'decl', 'decis', 'delib', 'dec\\.', 'd\\.l', 'd\\. l',
-  'portar', 'desp', 'resol', 'aviso', 'regul', 'regim', 'regra', 'diret', 'direc', 'const', 'códig', 'consol', 'conven', 'cap', 'carta', 'circ', 'ofíc', 'norma', 'medida', 'emenda', 'ato ', 'atos ',
-  'estatut', 'tratad', 'protoc', 'acord', 'acórd', 'ac\\.', 'acs', 'aresto', 'assent', 'instru', 'recomen', 'anex', 'tít', 'sec', 'subs', 'livro', 'base', 'consid', 'ponto', 'proém', 'corpo', 'novo r',
-  'proc', 'autos', 'diário', 'jornal', 'celex', 'ecli:', 'súmul', 'enunc', 'orient', 'tema', 'recurs', 'habeas', 'mandad', 'aç', 'argui', 'apela', 'agrav', 'embarg', 'correiç', 'reclam', 'confl', 'inqu', 'item', 'itens', 'cód', 'última', 'prime', 'segunda', 'parte',
-];
-const SHORT_STARTS = [
-  ...FREE_ABBREVIATIONS.filter((short) => /^[A-Z]/.test(short)).map((short) => `${short}(?![${L}\\d])`),
-  'DL\\s', 'LC[\\s/]', 'EC\\s', 'MPV?\\s', 'IN[\\s/-]', 'RCM\\s', 'Res\\.?[\\s-]', 'AUJ', 'Ac\\s', 'AC\\s', 'DR,', 'D\\.?R', 'JO', 'C\\.\\s?[CP]', 'C[CTPF](?=[,\\s]{1,3}[aA][rR][tT])', 'EU:', '[CTF][-‑–]\\d', '3\\d{4}[RLDF]\\d', '6\\d{4}CJ',
-  'R\\.?E', 'A?RE', 'A[gGDPR]', 'A[CIR]', 'R?HC', 'HD', 'R?O?MS', 'MI\\s', 'ADI', 'AI', 'Ag', 'ED', 'E-', 'Rcl', 'RCL', 'Pet', 'PET', 'Inq', 'AP', 'CC\\s\\d', 'S[LS]', 'ST[AP]', 'Ext\\s', 'RR', 'RO', 'RSE', 'RvC', 'TC\\s', 'TST', 'OJ', 'PA', '\\d{1,7}-\\d{2}\\.\\d{4}\\.\\d', '\\d{4}[/⁄]\\d{7}-', '\\d{4}-\\d{6}/', 'EAg\\s', 'LODF', 'EREsp', 'EAREsp', 'Mar', 'SOL', 'Al\\s', 'RCED',
-].sort((a, b) => b.length - a.length);
-// «458 do CPC», whose «art.» stands further before.
-const NUMBER_START = `(?<![${L}\\d./,-])\\d{1,4}(?:\\.\\d{3})?(?:º|-[A-Z])?(?=[\\s,]{1,4}(?:d[oa]|D[OA]|e|E|§|inc|[IVX]{1,6}[\\s,]|al)[\\s\\d.,])`;
-const ANCHOR = new RegExp(`§|«caput|${NUMBER_START}|(?<![${L}\\d])(?:${[...STARTS.map(anyCase), ...SHORT_STARTS].join('|')})`, 'g');
+import { BRAZILIAN, CASE, CHAIN, DIPLOMA, NUMBER, isWord, kindsAt } from './citations/starts';
 
 const ABBREVIATION_IN_PARENTHESES = sticky(`${S0}\\((?:o${S}|a${S}|doravante${S}|adiante${S})?["«“]?[A-Z][A-Za-z.]{1,9}["»”]?\\)`);
 const AFTER_DIPLOMA = sticky(`(?:${S0},${S0}|${S}(?=art|§))`, 'i');
@@ -47,43 +29,53 @@ const NEXT_ARTICLE = sticky(`(?:${S0}[,;]${S0}(?:e${S})?|${S}(?:e|c/c)${S})(?:(?
  */
 export function citationsIn(text: string): Citation[] {
   const found: Citation[] = [];
-  ANCHOR.lastIndex = 0;
-  for (let anchor = ANCHOR.exec(text); anchor !== null; anchor = ANCHOR.exec(text)) {
-    const next = addAt(text, anchor.index, found);
-    // Nothing is cited here: an abbreviation may still begin inside what looked like one.
-    ANCHOR.lastIndex = next ?? Math.max(anchor.index + 1, anchor.index + (anchor[0] === '§' ? 1 : 2));
+  let inWord = false;
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    const word = isWord(code);
+    if (!(word && !inWord) && code !== SECTION && code !== QUOTE) {
+      inWord = word;
+      at++;
+      continue;
+    }
+    const kinds = kindsAt(text, at, code);
+    const next = kinds === 0 ? undefined : addAt(text, at, kinds, found);
+    inWord = word;
+    at = next ?? at + 1;
+    if (next !== undefined) inWord = false;
   }
   return found;
 }
 
+const SECTION = 167;
+const QUOTE = 171;
+
 /** Adds what begins at `at`; gives where the search goes on, or undefined when nothing begins there. */
-function addAt(text: string, at: number, found: Citation[]): number | undefined {
-  if (isDigit(text.charCodeAt(at))) {
-    const end = addNumbers(text, at, found);
-    if (end !== undefined) return end;
+function addAt(text: string, at: number, kinds: number, found: Citation[]): number | undefined {
+  if ((kinds & NUMBER) !== 0) return addNumbers(text, at, found);
+  if ((kinds & CHAIN) !== 0) {
+    const chain = chainAt(text, at);
+    if (chain !== undefined) return addChain(text, chain, found) ?? chain.end;
   }
-  const chain = chainAt(text, at);
-  if (chain !== undefined) {
-    const end = addChain(text, chain, found);
-    if (end !== undefined) return end;
-  }
-  const decided = caseAt(text, at) ?? brazilianCaseAt(text, at);
+  const decided =
+    ((kinds & CASE) === 0 ? undefined : caseAt(text, at)) ??
+    ((kinds & BRAZILIAN) === 0 ? undefined : brazilianCaseAt(text, at));
   if (decided !== undefined) {
     found.push(caseCitation(at, decided));
     return decided.number === undefined ? decided.end : addFurtherCases(text, decided, found);
   }
+  if ((kinds & DIPLOMA) === 0) return undefined;
   const diploma = diplomaAt(text, at, isBoundStart(text, at));
   return diploma === undefined ? undefined : addDiploma(text, at, diploma, found);
 }
-
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 /** «165 e 458, II, do CPC»: numbers that are an article's only because a code follows. */
 function addNumbers(text: string, at: number, found: Citation[]): number | undefined {
   const chain = chainAt(text, at, true);
   const linked = chain === undefined ? undefined : linkedDiplomaAt(text, chain.end);
-  if (chain === undefined || linked === undefined) return undefined;
-  if (linked.diploma.code === undefined && !(linked.style === 'br' && linked.diploma.anaphora !== true)) return undefined;
+  if (chain === undefined) return undefined;
+  if (linked === undefined) return chain.end;
+  if (linked.diploma.code === undefined && !(linked.style === 'br' && linked.diploma.anaphora !== true)) return chain.end;
   found.push(placed(text, chain.start, linked.end, linked, chain));
   return afterDiploma(text, linked, true, found);
 }

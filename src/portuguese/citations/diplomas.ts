@@ -105,20 +105,39 @@ for (const named of NAMED) {
   for (const name of [named.name, ...(named.alias ?? [])]) byName.set(fold(name), named);
   for (const short of [...(named.free ?? []), ...(named.bound ?? [])]) byAbbreviation.set(short, named);
 }
-const NAME = sticky(`(${[...byName.keys()].sort(longestFirst).map(escaped).join('|')})(?![${L}])`, 'i');
-const FREE = sticky(
-  `(${NAMED.flatMap(({ free }) => free ?? []).sort(longestFirst).map(escaped).join('|')})(?![${L}\\d-]|\\.[A-Z])`,
+/** A pattern for each first letter: a long list of names is tried one after the other. */
+function byFirstLetter(names: readonly string[], after: string, flags = ''): ReadonlyMap<number, RegExp> {
+  const lists = new Map<number, string[]>();
+  for (const name of [...new Set(names)].sort(longestFirst)) {
+    const code = name.toUpperCase().charCodeAt(0);
+    lists.set(code, [...(lists.get(code) ?? []), name]);
+  }
+  return new Map([...lists].map(([code, list]) => [code, sticky(`(${list.map(escaped).join('|')})${after}`, flags)]));
+}
+const NAMES = byFirstLetter([...byName.keys()], `(?![${L}])`, 'i');
+const FREE = byFirstLetter(
+  NAMED.flatMap(({ free }) => free ?? []),
+  `(?![${L}\\d-]|\\.[A-Z])`,
 );
-const ANY_ABBREVIATION = sticky(
-  `(${[...byAbbreviation.keys()].sort(longestFirst).map(escaped).join('|')})(?![${L}\\d]|-[A-Z])`,
-);
+const ABBREVIATIONS = byFirstLetter([...byAbbreviation.keys()], `(?![${L}\\d]|-[A-Z])`);
 
 /** Abbreviations that stand for themselves wherever they are: where a citation may begin. */
 export const FREE_ABBREVIATIONS: readonly string[] = NAMED.flatMap(({ free }) => free ?? []);
 
+const codesOf = (letters: string): ReadonlySet<number> => new Set([...letters].map((letter) => letter.charCodeAt(0)));
+const EUROPEAN_FIRST = codesOf('rRdD');
+const NUMBERED_FIRST = codesOf('dDlLpPrRaAiInNcCmMeEoO');
+const GENERIC_FIRST = codesOf('CERLTPA');
+
 /** The diploma that begins at `at`. `bound`: an article is said to be of it, so that «CC» can be nothing else. */
 export function diplomaAt(text: string, at: number, bound: boolean): FoundDiploma | undefined {
-  return europeanAt(text, at) ?? numberedAt(text, at) ?? namedAt(text, at, bound) ?? genericAt(text, at);
+  const code = text.charCodeAt(at);
+  const capital = code < 97 || code > 255;
+  return (
+    (EUROPEAN_FIRST.has(code) ? europeanAt(text, at) : undefined) ??
+    (NUMBERED_FIRST.has(code) ? numberedAt(text, at) : undefined) ??
+    (capital ? (namedAt(text, at, bound) ?? (GENERIC_FIRST.has(code) ? genericAt(text, at) : undefined)) : undefined)
+  );
 }
 
 function europeanAt(text: string, at: number): FoundDiploma | undefined {
@@ -292,8 +311,11 @@ export function furtherNumber(
 }
 
 function namedAt(text: string, at: number, bound: boolean): FoundDiploma | undefined {
-  const name = matchAt(NAME, text, at);
-  const short = name === null ? matchAt(bound ? ANY_ABBREVIATION : FREE, text, at) : null;
+  const code = text.charCodeAt(at);
+  const names = NAMES.get(code);
+  const name = names === undefined ? null : matchAt(names, text, at);
+  const shorts = name === null ? (bound ? ABBREVIATIONS : FREE).get(code) : undefined;
+  const short = shorts === undefined ? null : matchAt(shorts, text, at);
   const match = name ?? short;
   if (match === null) return undefined;
   // «constituição federal» in lower case names the thing, «código civil» too; only a capital names the law.

@@ -135,42 +135,52 @@ function articlesAt(text: string, at: number, plural: boolean): Listed | undefin
   });
 }
 
-const LISTS: readonly (readonly [ProvisionUnit, RegExp, (text: string, at: number) => { value: string; end: number } | undefined])[] = [
-  ['parágrafo', PARAGRAPH_WORD, (text, at) => {
+/** Whether an element's word can begin with this character, before its pattern is tried. */
+const firsts = (letters: string): ReadonlySet<number> => new Set([...letters].map((letter) => letter.charCodeAt(0)));
+const ARTICLE_FIRST = firsts('aA');
+const LETTER_FIRST = firsts('aAsSlL');
+const STRUCTURE_FIRST = firsts('aAcCtTsSlLpPrRbB');
+const PART_FIRST = firsts('cC«iIpPsStTuUúÚ1234aA');
+const ROMAN_FIRST = firsts('IVXLC');
+
+const LISTS: readonly (readonly [ProvisionUnit, ReadonlySet<number>, RegExp, (text: string, at: number) => { value: string; end: number } | undefined])[] = [
+  ['parágrafo', firsts('§pP'), PARAGRAPH_WORD, (text, at) => {
     const found = simple(PARAGRAPH)(text, at);
     return found && { value: /^\d/.test(found.value) ? cleanOrdinal(found.value) : found.value.toLowerCase(), end: found.end };
   }],
-  ['inciso', INCISO_WORD, simple(ROMAN)],
-  ['número', NUMBER_WORD, simple(NUMBER)],
+  ['inciso', firsts('iI'), INCISO_WORD, simple(ROMAN)],
+  ['número', firsts('nN'), NUMBER_WORD, simple(NUMBER)],
 ];
 
 function elementAt(text: string, at: number, hasArticle: boolean, joint: Joint): Element | undefined {
-  const word = matchAt(ARTICLE_WORD, text, at);
+  const code = text.charCodeAt(at);
+  const word = ARTICLE_FIRST.has(code) ? matchAt(ARTICLE_WORD, text, at) : null;
   if (word !== null) {
     const listed = articlesAt(text, at + word[0].length, /s\W*$/i.test(word[0]));
     if (listed === undefined) return undefined;
     return element('artigo', at, listed, text);
   }
-  for (const [unit, lead, item] of LISTS) {
+  for (const [unit, first, lead, item] of LISTS) {
+    if (!first.has(code)) continue;
     const match = matchAt(lead, text, at);
     if (match === null) continue;
     const listed = listAt(text, at + match[0].length, item);
     if (listed !== undefined) return element(unit, at, listed, text);
   }
-  const letter = matchAt(LETTER_WORD, text, at);
+  const letter = LETTER_FIRST.has(code) ? matchAt(LETTER_WORD, text, at) : null;
   if (letter !== null) {
     const listed = listAt(text, at + letter[0].length, simple(LETTER));
     if (listed !== undefined) return element(/^sub/i.test(letter[0]) ? 'subalínea' : 'alínea', at, listed, text);
   }
-  const structure = matchAt(STRUCTURE, text, at);
+  const structure = STRUCTURE_FIRST.has(code) ? matchAt(STRUCTURE, text, at) : null;
   if (structure !== null) {
     const listed = listAt(text, at + structure[0].length, simple(STRUCTURE_ITEM));
     if (listed !== undefined) return { ...element('estrutura', at, listed, text), word: (structure[1] ?? '').toLowerCase() };
   }
-  const part = matchAt(PART, text, at);
+  const part = PART_FIRST.has(code) ? matchAt(PART, text, at) : null;
   if (part !== null) return { unit: 'parte', items: [{ from: part[0].toLowerCase() }], start: at, end: at + part[0].length };
   if (!hasArticle || joint.loose) return undefined;
-  const romans = listAt(text, at, simple(BARE_ROMAN));
+  const romans = ROMAN_FIRST.has(code) ? listAt(text, at, simple(BARE_ROMAN)) : undefined;
   if (romans !== undefined && !joint.of) return element('inciso', at, romans, text);
   const letters = joint.of ? undefined : listAt(text, at, simple(BARE_LETTER));
   if (letters !== undefined) return element('alínea', at, letters, text);
