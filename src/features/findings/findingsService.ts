@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { CheckOptions, TokenCounter } from '../../checks/checkFile';
 import type { Finding, Severity } from '../../checks/finding';
 import type { RowState } from '../../dataset/document';
+import type { Domain } from '../../project/domain';
 import type { Project } from '../../project/project';
 import { isCancelled } from '../../protocol/errors';
 import { interfaceStrings } from '../l10n';
@@ -18,6 +19,7 @@ export interface FindingsOptions {
   /** Counts with the model's own tokenizer; undefined when no model is on this machine. */
   readonly counterFor: (project: Project) => Promise<TokenCounter | undefined>;
   readonly datasetsOf: (project: Project) => Promise<readonly string[]>;
+  readonly domainOf: (file: string) => Promise<Domain | undefined>;
 }
 
 export interface FindingCounts {
@@ -41,6 +43,8 @@ export class FindingsService implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[] = [this.diagnostics, this.changed];
   /** By file, then by line. */
   private readonly found = new Map<string, ReadonlyMap<number, readonly Finding[]>>();
+  /** What the domain wants cited, by project; read anew with every whole file. */
+  private readonly mustCite = new Map<string, readonly string[]>();
   private readonly running = new Map<string, AbortController>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
 
@@ -104,7 +108,7 @@ export class FindingsService implements vscode.Disposable {
     const known = this.found.get(file);
     if (state === 'saved' && known !== undefined) return known.get(line) ?? [];
     const { checkRows } = await import('../../checks/checkFile');
-    return checkRows(file, [{ line, text }], this.rulesOf(file));
+    return checkRows(file, [{ line, text }], await this.rulesOf(file));
   }
 
   /** Number of errors in a dataset, checked now. */
@@ -161,12 +165,19 @@ export class FindingsService implements vscode.Disposable {
     this.changed.fire();
   }
 
-  private rulesOf(file: string): CheckOptions {
-    const config = this.options.projects.projectOf(file)?.config;
+  private async rulesOf(file: string, domain?: 'anew'): Promise<CheckOptions> {
+    const project = this.options.projects.projectOf(file);
+    const config = project?.config;
+    const root = project?.root ?? '';
+    let mustCite = domain === undefined ? this.mustCite.get(root) : undefined;
+    if (mustCite === undefined) {
+      mustCite = (await this.options.domainOf(file))?.mustCite ?? [];
+      this.mustCite.set(root, mustCite);
+    }
     return {
       rules: config?.checks.rules ?? {},
       maxTokens: config?.checks.maxTokens ?? Number.MAX_SAFE_INTEGER,
-      context: { variety: config?.variety ?? 'pt-PT' },
+      context: { variety: config?.variety ?? 'pt-PT', mustCite },
     };
   }
 
@@ -179,7 +190,7 @@ export class FindingsService implements vscode.Disposable {
     const counter = project === undefined ? undefined : await this.options.counterFor(project);
     const { checkFiles } = await import('../../checks/checkFile');
     const { findings } = await checkFiles([file], {
-      ...this.rulesOf(file),
+      ...(await this.rulesOf(file, 'anew')),
       counter,
       signal,
       workerFile: this.options.workerFile,
