@@ -85,7 +85,7 @@ function checkSupport(
   for (const turn of line.turns) {
     const citations = answers.get(turn);
     if (citations === undefined) {
-      support.addText(citationsIn(turn.content));
+      support.addText(citationsIn(turn.content), turn.content);
       continue;
     }
     const { content, contentPath: path } = turn;
@@ -105,7 +105,7 @@ function checkSupport(
         });
       }
     }
-    support.addText(citations);
+    support.addText(citations, content);
   }
 }
 

@@ -1,7 +1,12 @@
 import { citationsIn, resolvedDiplomas } from '../portuguese/citations';
 import type { Citation, Provision } from '../portuguese/citations/citation';
 import { identityOf, sameDiploma } from '../portuguese/citations/identity';
+import { byAbbreviation } from '../portuguese/citations/codes';
 import type { Identity } from '../portuguese/citations/identity';
+
+const IN_PARENTHESES = /^\s{0,2}\((?:o |a |doravante |adiante )?["«“]?([A-Z][A-Za-z.]{1,9})[»"”]?\)/;
+/** Rules that parties agree on: no law, and none that could be invented. */
+const AGREED = new Set(['code|york']);
 
 interface Known {
   readonly identity: Identity;
@@ -30,21 +35,29 @@ export class Support {
       const identity = law.parts.diploma === undefined ? undefined : identityOf(law.parts.diploma);
       const places = [...law.parts.places, ...alone.flatMap(({ parts }) => parts.places)];
       if (identity !== undefined) this.laws.push({ identity, places });
-      this.addText(citations.filter((citation) => citation !== law));
+      this.addText(citations.filter((citation) => citation !== law), source);
+      this.addAbbreviation(source, law.end, places);
       return;
     }
-    this.addText(citations);
+    this.addText(citations, source);
   }
 
-  addText(citations: readonly Citation[]): void {
+  addText(citations: readonly Citation[], text: string): void {
     const diplomas = resolvedDiplomas(citations);
     citations.forEach((citation, at) => {
       const { parts } = citation;
       const diploma = diplomas[at];
       const identity = diploma === undefined ? celexIdentity(citation) : identityOf(diploma);
       if (identity !== undefined) this.laws.push({ identity, places: parts.places });
+      if (diploma !== undefined) this.addAbbreviation(text, citation.end, parts.places);
       for (const key of caseKeys(citation)) this.cases.add(key);
     });
+  }
+
+  /** «Convenção de Londres de 1976 (LLMC)» is what the text calls LLMC from there on. */
+  private addAbbreviation(text: string, end: number, places: Known['places']): void {
+    const named = byAbbreviation.get(IN_PARENTHESES.exec(text.slice(end, end + 30))?.[1] ?? '');
+    if (named !== undefined) this.laws.push({ identity: { key: `code|${named.code}` }, places });
   }
 
   /** What nothing before supports; each law and each place once. */
@@ -63,7 +76,7 @@ export class Support {
         return;
       }
       const identity = diploma === undefined ? celexIdentity(citation) : identityOf(diploma);
-      if (identity === undefined || told.some((other) => sameDiploma(other, identity))) return;
+      if (identity === undefined || AGREED.has(identity.key) || told.some((other) => sameDiploma(other, identity))) return;
       const known = this.laws.filter(({ identity: other }) => sameDiploma(other, identity));
       if (known.length === 0) {
         told.push(identity);

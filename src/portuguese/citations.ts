@@ -220,7 +220,10 @@ export function resolvedDiplomas(citations: readonly Citation[]): (Diploma | und
       return diploma;
     }
     if (diploma.name === 'presente') return undefined;
-    if (/^(?:Diploma|Normativo|Compêndio|Codex)$/.test(diploma.type)) return before.at(-1);
+    if (/^(?:Diploma|Normativo|Compêndio|Codex)$/.test(diploma.type)) {
+      // A treaty is seldom called a diploma: «daquele diploma» after both means the law.
+      return before.findLast(({ type }) => !/^(?:Convenção|Tratado|Carta|Protocolo|Regras)/.test(type)) ?? before.at(-1);
+    }
     for (let at = before.length - 1; at >= 0; at--) {
       if (before[at]?.type.startsWith(diploma.type) === true) return before[at];
     }

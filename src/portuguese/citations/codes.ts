@@ -97,7 +97,7 @@ const ROWS: readonly Row[] = [
   ['cnudm', 'Convenção das Nações Unidas sobre o Direito do Mar', 'CNUDM UNCLOS', '', { alias: ['Convenção de Montego Bay'] }],
   ['solas', 'Convenção Internacional para a Salvaguarda da Vida Humana no Mar', 'SOLAS', '', { alias: ['Convenção SOLAS'] }],
   ['marpol', 'Convenção Internacional para a Prevenção da Poluição por Navios', 'MARPOL', '', { alias: ['Convenção MARPOL'] }],
-  ['llmc', 'Convenção LLMC', 'LLMC', '', {}],
+  ['llmc', 'Convenção LLMC', 'LLMC', '', { alias: ['Convenção sobre a Limitação da Responsabilidade em Matéria de Créditos Marítimos', 'Convenção sobre a Limitação de Responsabilidade em Matéria de Créditos Marítimos'] }],
   ['stcw', 'Convenção STCW', 'STCW', '', {}],
   ['mlc', 'Convenção do Trabalho Marítimo', '', 'MLC', {}],
   ['rieam', 'Regulamento Internacional para Evitar Abalroamentos no Mar', 'RIEAM COLREG', '', {}],
@@ -135,6 +135,11 @@ export const NAMED: readonly NamedDiploma[] = ROWS.map(([code, name, free, bound
   bound: words(bound),
   ...more,
 }));
+
+/** What an abbreviation stands for. */
+export const byAbbreviation: ReadonlyMap<string, NamedDiploma> = new Map(
+  NAMED.flatMap((named) => [...(named.free ?? []), ...(named.bound ?? [])].map((short) => [short, named] as const)),
+);
 
 const byCode = new Map(NAMED.map((named) => [named.code, named]));
 export const namedByCode = (code: string): NamedDiploma | undefined => byCode.get(code);

@@ -1,5 +1,5 @@
 import type { CitationStyle, Diploma } from './citation';
-import { NAMED } from './codes';
+import { NAMED, byAbbreviation } from './codes';
 import type { NamedDiploma } from './codes';
 import { CONNECTORS, L, NO, S, S0, U, datedAt, matchAt, sticky } from './pieces';
 
@@ -100,10 +100,8 @@ const longestFirst = (a: string, b: string): number => b.length - a.length;
 const fold = (text: string): string => text.replace(/\s+/g, ' ').toLowerCase();
 
 const byName = new Map<string, NamedDiploma>();
-const byAbbreviation = new Map<string, NamedDiploma>();
 for (const named of NAMED) {
   for (const name of [named.name, ...(named.alias ?? [])]) byName.set(fold(name), named);
-  for (const short of [...(named.free ?? []), ...(named.bound ?? [])]) byAbbreviation.set(short, named);
 }
 /** A pattern for each first letter: a long list of names is tried one after the other. */
 function byFirstLetter(names: readonly string[], after: string, flags = ''): ReadonlyMap<number, RegExp> {
