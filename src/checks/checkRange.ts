@@ -3,6 +3,7 @@ import { t } from '@vscode/l10n';
 import { LONGEST_LINE, isBlankLine, readLines } from '../dataset/lineReader';
 import type { RawLine } from '../dataset/lineReader';
 import type { NearColumn } from '../dataset/nearIndex';
+import { citationRules } from './citation';
 import { duplicateExact } from './duplicate';
 import type { Finding } from './finding';
 import { Growing } from './growing';
@@ -17,7 +18,7 @@ import { CheckedLine, NEAR_DUPLICATE, findingOf, severityOf } from './rule';
 import type { RecordRules, Report, RuleContext, RuleSettings, TwinRule } from './rule';
 import { duplicateId, schemaRules } from './schema';
 
-const RECORD_RULES: readonly RecordRules[] = [schemaRules, qualityRules, piiRules];
+const RECORD_RULES: readonly RecordRules[] = [schemaRules, qualityRules, piiRules, citationRules];
 export const TWIN_RULES: readonly TwinRule[] = [duplicateId, duplicateExact];
 
 /** A stretch of a file from the start of a line to the end of one, in bytes. */

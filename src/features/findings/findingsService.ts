@@ -5,6 +5,7 @@ import type { CheckCache } from '../../checks/checkCache';
 import type { CheckOptions, TokenCounter } from '../../checks/checkFile';
 import type { Finding, Severity } from '../../checks/finding';
 import type { RowState } from '../../dataset/document';
+import type { Domain } from '../../project/domain';
 import type { Project } from '../../project/project';
 import { isCancelled } from '../../protocol/errors';
 import { interfaceStrings } from '../l10n';
@@ -19,6 +20,7 @@ export interface FindingsOptions {
   /** Counts with the model's own tokenizer; undefined when no model is on this machine. */
   readonly counterFor: (project: Project) => Promise<TokenCounter | undefined>;
   readonly datasetsOf: (project: Project) => Promise<readonly string[]>;
+  readonly domainOf: (file: string) => Promise<Domain | undefined>;
 }
 
 export interface FindingCounts {
@@ -42,6 +44,8 @@ export class FindingsService implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[] = [this.diagnostics, this.changed];
   /** By file, then by line. */
   private readonly found = new Map<string, ReadonlyMap<number, readonly Finding[]>>();
+  /** What the domain wants cited, by project; read anew with every whole file. */
+  private readonly mustCite = new Map<string, readonly string[]>();
   private readonly running = new Map<string, AbortController>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
   /** Made with the first check: its module is not wanted at activation. */
@@ -165,11 +169,16 @@ export class FindingsService implements vscode.Disposable {
     this.changed.fire();
   }
 
-  private async rulesOf(file: string): Promise<CheckOptions> {
+  private async rulesOf(file: string, domain?: 'anew'): Promise<CheckOptions> {
     const project = this.options.projects.projectOf(file);
     if (project === undefined) return { maxTokens: Number.MAX_SAFE_INTEGER };
+    let mustCite = domain === undefined ? this.mustCite.get(project.root) : undefined;
+    if (mustCite === undefined) {
+      mustCite = (await this.options.domainOf(file))?.mustCite ?? [];
+      this.mustCite.set(project.root, mustCite);
+    }
     const { projectChecks } = await import('../../checks/projectChecks');
-    return projectChecks(project);
+    return projectChecks(project, mustCite);
   }
 
   private async checkOne(
@@ -183,7 +192,7 @@ export class FindingsService implements vscode.Disposable {
     const { CheckCache } = await import('../../checks/checkCache');
     this.cache ??= new CheckCache();
     const { findings } = await checkFiles([file], {
-      ...(await this.rulesOf(file)),
+      ...(await this.rulesOf(file, 'anew')),
       counter,
       counterKey: counterKey(project),
       cache: this.cache,
