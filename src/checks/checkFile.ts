@@ -17,6 +17,7 @@ import { CheckedLine, DEFAULT_CONTEXT, findingOf, severityOf } from './rule';
 import type { Report, RuleContext } from './rule';
 import { TwinFinder, twinsOf } from './twins';
 
+export { isRecordRule } from './checkRange';
 export type { TokenCounter } from './length';
 
 export interface CheckOptions {

@@ -157,6 +157,11 @@ export class DatasetDocument {
     return this.edits.order.indexOf(key);
   }
 
+  /** Whether a row's text may differ from the file's. */
+  isEdited(key: RowKey): boolean {
+    return this.edits.overlay.has(key);
+  }
+
   /** Line of a row in the file as it was saved last, from 1; undefined for a new row. */
   lineOf(key: RowKey): number | undefined {
     const record = this.base.recordOf(key);

@@ -1,6 +1,6 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
-import type { RecordFinding } from '../../src/protocol/datasetEditor';
+import type { RecordFinding } from '../../src/protocol/findings';
 import { icon } from '../shared/icons';
 import { t } from '../shared/l10n';
 

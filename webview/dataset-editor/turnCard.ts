@@ -1,7 +1,8 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { RecordFinding, TurnRole } from '../../src/protocol/datasetEditor';
+import type { TurnRole } from '../../src/protocol/datasetEditor';
+import type { RecordFinding } from '../../src/protocol/findings';
 import { icon } from '../shared/icons';
 import { t } from '../shared/l10n';
 import { findingLine } from './findingLine';
