@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import type { RowKey } from '../../dataset/document';
 import { UserError, isCancelled, messageOf } from '../../protocol/errors';
 import type { FindingName } from '../../protocol/findings';
+import { AutomaticChecks } from '../findings/automaticChecks';
 import type { FindingsService } from '../findings/findingsService';
 import type { PreviewService } from '../preview/previewService';
 import { showError } from '../showError';
@@ -43,7 +44,9 @@ type Wanted = (panel: EditorPanel) => Promise<void> | void;
 
 /** Opens `*.jsonl` as records: list, form and preview. */
 export class DatasetEditorProvider implements vscode.CustomEditorProvider<EditorDocument> {
-  private readonly edited = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<EditorDocument>>();
+  private readonly edited = new vscode.EventEmitter<
+    vscode.CustomDocumentContentChangeEvent<EditorDocument>
+  >();
   readonly onDidChangeCustomDocument = this.edited.event;
   private readonly panels = new Set<EditorPanel>();
   private readonly lines = new LineFiles();
@@ -53,7 +56,11 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   /** What editors that are being opened are to show, by their URI. */
   private readonly wanted = new Map<string, Wanted>();
 
-  constructor(private readonly options: DatasetEditorOptions) {}
+  private readonly checks: AutomaticChecks;
+
+  constructor(private readonly options: DatasetEditorOptions) {
+    this.checks = new AutomaticChecks(options.findings);
+  }
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
@@ -151,7 +158,7 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       );
     // Reading a file to check it waits until it has been read to be shown.
     const check = (): void => {
-      if (!document.readOnly) void this.options.findings.check([document.uri.fsPath]);
+      if (!document.readOnly) void this.checks.opened(document.uri.fsPath);
     };
     void document.data.ready.then(check, () => undefined);
   }
@@ -159,7 +166,7 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   async saveCustomDocument(document: EditorDocument, token: vscode.CancellationToken): Promise<void> {
     await this.flush(document);
     await saveMerged(document, signalOf(token), () => this.showConflicts(document));
-    void this.options.findings.check([document.uri.fsPath]);
+    void this.checks.saved(document.uri.fsPath);
   }
 
   async saveCustomDocumentAs(

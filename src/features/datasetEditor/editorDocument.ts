@@ -32,13 +32,17 @@ const MOST_FOUND = 100_000;
 
 /** A dataset that is open in VS Code: the document of the dataset room, its undo events, and who may edit it when. */
 export class EditorDocument implements vscode.CustomDocument {
-  private readonly edited = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<EditorDocument>>();
+  private readonly edited = new vscode.EventEmitter<
+    vscode.CustomDocumentEditEvent<EditorDocument> | vscode.CustomDocumentContentChangeEvent<EditorDocument>
+  >();
   private readonly changed = new vscode.EventEmitter<EditorChange>();
   private readonly closed = new vscode.EventEmitter<void>();
   private queue: Promise<unknown> = Promise.resolve();
   private stamp = '';
   /** There are edits, or were: made here, or out of a backup. */
   private touched = false;
+  /** Another program's change was taken over since the last save: undoing every edit may not lead to the file. */
+  private followed = false;
 
   /** For VS Code's undo stack. */
   readonly onDidEdit = this.edited.event;
@@ -120,6 +124,7 @@ export class EditorDocument implements vscode.CustomDocument {
   follow(signal?: AbortSignal): Promise<void> {
     return this.inTurn(async () => {
       await this.data.follow({ signal });
+      this.followed = true;
       this.stamp = await this.stampOnDisk();
     });
   }
@@ -147,6 +152,7 @@ export class EditorDocument implements vscode.CustomDocument {
     return this.inTurn(async () => {
       this.refuseReadOnly();
       await this.data.save(options);
+      this.followed = false;
       this.stamp = await this.stampOnDisk();
     });
   }
@@ -158,6 +164,7 @@ export class EditorDocument implements vscode.CustomDocument {
   revert(signal?: AbortSignal): Promise<void> {
     return this.inTurn(async () => {
       await this.data.revert({ signal });
+      this.followed = false;
       this.stamp = await this.stampOnDisk();
     });
   }
@@ -227,9 +234,15 @@ export class EditorDocument implements vscode.CustomDocument {
     this.edited.fire({
       document: this,
       label: edit.label,
-      undo: () => edit.undo(),
-      redo: () => edit.redo(),
+      undo: () => this.step(() => edit.undo()),
+      redo: () => this.step(() => edit.redo()),
     });
+  }
+
+  /** VS Code counts steps back to the last save, where a record may still be here that the file has lost meanwhile. */
+  private step(take: () => void): void {
+    take();
+    if (this.followed && this.data.isDirty) this.edited.fire({ document: this });
   }
 
   private refuseReadOnly(): void {
