@@ -158,9 +158,7 @@ export class DatasetDocument {
   }
 
   /** Whether a row's text may differ from the file's. */
-  isEdited(key: RowKey): boolean {
-    return this.edits.overlay.has(key);
-  }
+  readonly isEdited = (key: RowKey): boolean => this.edits.overlay.has(key);
 
   /** Line of a row in the file as it was saved last, from 1; undefined for a new row. */
   lineOf(key: RowKey): number | undefined {

@@ -148,7 +148,9 @@ export class RecordFilter {
       case 'warning':
         return findings.some(({ severity }) => severity === finding);
       default:
-        return findings.some(({ rule }) => rule === finding || (family !== undefined && rule.startsWith(family)));
+        return findings.some(
+          ({ rule }) => rule === finding || (family !== undefined && rule.startsWith(family)),
+        );
     }
   }
 }

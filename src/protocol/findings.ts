@@ -78,3 +78,4 @@ export const FINDING_COMMANDS = [
   'fixAllInDataset',
   'ignoreFinding',
 ] as const;
+export type FindingCommand = (typeof FINDING_COMMANDS)[number];

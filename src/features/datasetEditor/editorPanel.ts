@@ -378,13 +378,25 @@ export class EditorPanel implements vscode.Disposable {
     };
   }
 
+  private count(key: RowKey, found: readonly Finding[]): void {
+    const { liveCounts } = this.options.document;
+    const before = liveCounts.get(key);
+    const counts = countBySeverity(found);
+    liveCounts.set(key, counts);
+    // The list has drawn the row before its findings were known.
+    if (before?.errors !== counts.errors || before.warnings !== counts.warnings)
+      this.channel.emit('editor/changed', { structure: false, all: false, keys: [key] });
+  }
+
   /** Of what is being typed, before it becomes an edit. */
   private async checkTyped(key: RowKey, changes: readonly RecordChange[]): Promise<RecordCheck | null> {
     const row = await this.options.document.row(key);
     if (row === undefined || row.text === null) return null;
     const text = changes.reduce((so, change) => changeRecord(so, change).text, row.text);
-    const state = text === row.text ? row.state : 'edited';
-    const found = await this.check({ ...row, text, state });
+    const { document, findings } = this.options;
+    const line = document.data.lineOf(key) ?? row.index + 1;
+    const state = text === row.text ? row.state : 'typed';
+    const found = await findings.checkText(document.uri.fsPath, line, text, state);
     return { findings: found.map(findingView), variety: null };
   }
 
@@ -396,7 +408,7 @@ export class EditorPanel implements vscode.Disposable {
     try {
       const state = document.readOnly ? 'edited' : row.state;
       const found = await findings.checkText(document.uri.fsPath, line, row.text, state);
-      if (state !== 'saved') document.liveCounts.set(row.key, countBySeverity(found));
+      if (state !== 'saved') this.count(row.key, found);
       return found;
     } catch (error) {
       if (!isCancelled(error)) output.error(error instanceof Error ? error : messageOf(error));

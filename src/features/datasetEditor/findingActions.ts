@@ -6,7 +6,13 @@ import { allKeys, changesOf, rowsOf } from '../../dataset/bulk';
 import type { Change, Row, RowKey } from '../../dataset/document';
 import { afterEdit } from '../../dataset/reviewText';
 import type { HandlerContext, Handlers } from '../../protocol/channel';
-import type { FindingName, FixResult, FixScope, RecordFinding, findingMethods } from '../../protocol/findings';
+import type {
+  FindingName,
+  FixResult,
+  FixScope,
+  RecordFinding,
+  findingMethods,
+} from '../../protocol/findings';
 import { CancelledError } from '../../protocol/errors';
 import type { FindingsService } from '../findings/findingsService';
 import type { EditorDocument } from './editorDocument';
@@ -49,12 +55,7 @@ export class FindingActions {
     return this.options.document.uri.fsPath;
   }
 
-  private async fix(
-    key: RowKey,
-    wanted: FindingName,
-    scope: FixScope,
-    context: Context,
-  ): Promise<FixResult> {
+  private async fix(key: RowKey, wanted: FindingName, scope: FixScope, context: Context): Promise<FixResult> {
     const one = scope === 'finding';
     const chosen = (found: readonly Finding[]): readonly Finding[] => {
       const ofRule = found.filter(({ rule, fix }) => rule === wanted.rule && fix !== undefined);
@@ -163,7 +164,7 @@ export class FindingActions {
     const count = shown?.length ?? data.count;
     const at = key === null ? -1 : shown === undefined ? data.indexOf(key) : shown.indexOf(key);
     for (let step = 1; step < count + (at < 0 ? 1 : 0); step++) {
-      const index = (((at < 0 && back ? 0 : at) + (back ? -step : step)) % count + count) % count;
+      const index = ((((at < 0 && back ? 0 : at) + (back ? -step : step)) % count) + count) % count;
       const candidate = shown === undefined ? data.row(index) : shown[index];
       if (candidate !== undefined && this.hasAny(candidate)) return candidate;
     }

@@ -126,10 +126,7 @@ async function pickProject(projects: readonly Project[]): Promise<Project | unde
   return (await vscode.window.showQuickPick(items, { placeHolder: t('Which project?') }))?.project;
 }
 
-async function pickSeverity(
-  rule: string,
-  now: RuleSeverity | undefined,
-): Promise<RuleSeverity | undefined> {
+async function pickSeverity(rule: string, now: RuleSeverity | undefined): Promise<RuleSeverity | undefined> {
   const words: Readonly<Record<RuleSeverity, readonly [string, string]>> = {
     error: [t('Error'), t('keeps a job from being submitted')],
     warning: [t('Warning'), t('is shown')],

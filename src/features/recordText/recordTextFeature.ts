@@ -52,16 +52,19 @@ export class RecordTextFeature {
         ...RecordCompletion.triggers,
       ),
       vscode.workspace.onDidOpenTextDocument(setLanguage),
-      vscode.commands.registerCommand('afina.ignoreRuleInRecord', async (target?: unknown, rule?: unknown) => {
-        const uri = asUri(target);
-        if (uri?.scheme !== RECORD_SCHEME || typeof rule !== 'string') return;
-        try {
-          const { ignoreRule } = await import('../../checks/applyFix');
-          await this.source.changeLine(uri, (line) => ignoreRule(line, rule), t('Ignore {0}', rule));
-        } catch (error) {
-          await showError(error, { output });
-        }
-      }),
+      vscode.commands.registerCommand(
+        'afina.ignoreRuleInRecord',
+        async (target?: unknown, rule?: unknown) => {
+          const uri = asUri(target);
+          if (uri?.scheme !== RECORD_SCHEME || typeof rule !== 'string') return;
+          try {
+            const { ignoreRule } = await import('../../checks/applyFix');
+            await this.source.changeLine(uri, (line) => ignoreRule(line, rule), t('Ignore {0}', rule));
+          } catch (error) {
+            await showError(error, { output });
+          }
+        },
+      ),
       vscode.commands.registerCommand('afina.openRecordInDataset', async (target?: unknown) => {
         const uri = asUri(target) ?? vscode.window.activeTextEditor?.document.uri;
         try {
