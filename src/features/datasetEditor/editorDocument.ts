@@ -29,6 +29,8 @@ export interface Found {
 }
 
 const MOST_FOUND = 100_000;
+/** How long a file's index waits for the page to ask for its first rows. */
+const FIRST_PAGE_MS = 1000;
 
 /** A dataset that is open in VS Code: the document of the dataset room, its undo events, and who may edit it when. */
 export class EditorDocument implements vscode.CustomDocument {
@@ -56,6 +58,7 @@ export class EditorDocument implements vscode.CustomDocument {
     readonly data: DatasetDocument,
     /** A copy of something that is no file, such as the other side of a comparison; removed with the document. */
     private readonly copy: string | undefined,
+    private readonly seen: () => void,
   ) {
     data.onDidChange(({ reason, structure, keys }) => {
       const all =
@@ -67,8 +70,20 @@ export class EditorDocument implements vscode.CustomDocument {
 
   static async open(uri: vscode.Uri, backup: string | undefined, indexer: Indexer): Promise<EditorDocument> {
     const copy = uri.scheme === 'file' ? undefined : await copyOf(uri);
-    const data = await DatasetDocument.begin(copy ?? uri.fsPath, { backup, indexer });
-    const document = new EditorDocument(uri, data, copy);
+    // The index of a large file takes every processor for a moment: what is seen first goes before it.
+    let seen: () => void = () => undefined;
+    const first = new Promise<void>((resolve) => {
+      seen = resolve;
+      setTimeout(resolve, backup === undefined ? FIRST_PAGE_MS : 0);
+    });
+    const data = await DatasetDocument.begin(copy ?? uri.fsPath, {
+      backup,
+      indexer: async (file, options) => {
+        await first;
+        return indexer(file, options);
+      },
+    });
+    const document = new EditorDocument(uri, data, copy, seen);
     document.touched = backup !== undefined;
     document.stamp = await document.stampOnDisk();
     return document;
@@ -178,6 +193,13 @@ export class EditorDocument implements vscode.CustomDocument {
       if (!this.touched) throw new Error('no edit has been made here: an earlier backup stays');
       return this.data.backup(file, { signal });
     });
+  }
+
+  /** Rows for the page. */
+  async page(from: number, count: number): Promise<Row[]> {
+    const rows = await this.data.read(from, count);
+    this.seen();
+    return rows;
   }
 
   async row(key: RowKey): Promise<Row | undefined> {
