@@ -71,6 +71,11 @@ export function lineOfText(text: string, invalidAt?: number): CheckedLine {
   return new CheckedLine(text, value, invalidAt);
 }
 
+/** Whether a rule looks at one record and nothing else. */
+export function isRecordRule(rule: string): boolean {
+  return RECORD_RULES.some(({ rules }) => Object.hasOwn(rules, rule));
+}
+
 /** What the rules that look at one record have to say of it. */
 export function checkLine(
   line: CheckedLine,
