@@ -40,8 +40,10 @@ export function nearRecordFile(count: number): Promise<string> {
         const rate = next() * 0.08;
         const change = (parts: readonly string[]): string[] =>
           parts.map((each) => (next() < rate ? word() : each));
-        const question = original === undefined ? write(8 + Math.floor(next() * 14)) : change(original.question);
-        const answer = original === undefined ? write(60 + Math.floor(next() * 160)) : change(original.answer);
+        const question =
+          original === undefined ? write(8 + Math.floor(next() * 14)) : change(original.question);
+        const answer =
+          original === undefined ? write(60 + Math.floor(next() * 160)) : change(original.answer);
         if (original === undefined && at % 3 === 0) kept.push({ id, question, answer });
         const messages = [
           { role: 'user', content: sentence(question, '?') },
