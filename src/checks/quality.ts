@@ -37,7 +37,8 @@ export const qualityRules: RecordRules = {
         });
         continue;
       }
-      checkMojibake(turn, report);
+      // Bytes that are no UTF-8 become U+FFFD, and are an error of the schema.
+      if (line.invalidAt === undefined) checkMojibake(turn, report);
       // The worse answer of a preference may well be cut off, or a model's excuse.
       if (part === 'rejected') continue;
       checkPlaceholders(turn, question, report);

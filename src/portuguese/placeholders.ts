@@ -63,6 +63,7 @@ export function placeholdersIn(text: string, ofModel: boolean): Placeholder[] {
 function isNote(text: string, { index, 0: word }: RegExpExecArray): boolean {
   const before = text.slice(Math.max(0, index - 24), index);
   const behind = text.slice(index + word.length, index + word.length + 24);
+  if (word === 'XXX' && /^\/\d/.test(behind)) return true;
   if (word === 'XXX')
     return (
       !NUMBERED.test(before) &&

@@ -35,7 +35,7 @@ const SHORTEST = 20;
 /** Where an answer breaks off, or undefined for one that seems whole. */
 export function breakOf(text: string): Break | undefined {
   const end = text.trimEnd().length;
-  if (end < SHORTEST) return undefined;
+  if (end < SHORTEST && !/\p{L},$/u.test(text.slice(Math.max(0, end - 2), end))) return undefined;
   const lineStart = text.lastIndexOf('\n', end - 1) + 1;
   const fence = openFence(text);
   if (fence !== undefined) return { why: 'fence', start: fence, end: fence + 3 };
@@ -69,8 +69,9 @@ export function breakOf(text: string): Break | undefined {
 }
 
 function endsOpen(bare: string): boolean {
+  if (bare.endsWith(',')) return true;
   if (bare.length < SHORTEST) return false;
-  if (/[,:(«“]$|\s[–—]$/.test(bare)) return true;
+  if (/[:(«“]$|\s[–—]$/.test(bare)) return true;
   const last = /(?:^|\s)([\p{L}]+)$/u.exec(bare.slice(-24))?.[1];
   if (last !== undefined && OPEN_WORDS.has(last) && !NAMED.test(bare.slice(-40))) return true;
   return OPEN_REFERENCE.test(bare.slice(-14));
