@@ -292,6 +292,7 @@ export class DatasetDocument {
     options: { readonly signal?: AbortSignal | undefined; readonly overwrite?: boolean } = {},
   ): Promise<void> {
     const { signal, overwrite = false } = options;
+    const { indexer } = this.options;
     return this.exclusive(async () => {
       if (!overwrite) {
         const stamp = stampOf(await stat(this.file, { bigint: true }));
@@ -305,7 +306,7 @@ export class DatasetDocument {
       try {
         await base.use(() =>
           writeSnapshot(snapshot, this.file, signal, async (temporary) => {
-            next = await BaseFile.open(this.file, order, { signal, path: temporary });
+            next = await BaseFile.open(this.file, order, { signal, path: temporary, indexer });
             if (process.platform === 'win32') await base.close();
           }),
         );

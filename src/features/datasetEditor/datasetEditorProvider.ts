@@ -4,6 +4,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { RowKey } from '../../dataset/document';
 import { UserError, isCancelled, messageOf } from '../../protocol/errors';
+import { AutomaticChecks } from '../findings/automaticChecks';
 import type { FindingsService } from '../findings/findingsService';
 import type { PreviewService } from '../preview/previewService';
 import { showError } from '../showError';
@@ -39,7 +40,9 @@ export interface RecordsChange {
 
 /** Opens `*.jsonl` as records: list, form and preview. */
 export class DatasetEditorProvider implements vscode.CustomEditorProvider<EditorDocument> {
-  private readonly edited = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<EditorDocument>>();
+  private readonly edited = new vscode.EventEmitter<
+    vscode.CustomDocumentContentChangeEvent<EditorDocument>
+  >();
   readonly onDidChangeCustomDocument = this.edited.event;
   private readonly panels = new Set<EditorPanel>();
   private readonly lines = new LineFiles();
@@ -49,7 +52,11 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   /** Records to be shown by editors that are being opened, by their URI. */
   private readonly wanted = new Map<string, { readonly line: number; readonly id: string }>();
 
-  constructor(private readonly options: DatasetEditorOptions) {}
+  private readonly checks: AutomaticChecks;
+
+  constructor(private readonly options: DatasetEditorOptions) {
+    this.checks = new AutomaticChecks(options.findings);
+  }
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
@@ -137,7 +144,7 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
       );
     // Reading a file to check it waits until it has been read to be shown.
     const check = (): void => {
-      if (!document.readOnly) void this.options.findings.check([document.uri.fsPath]);
+      if (!document.readOnly) void this.checks.opened(document.uri.fsPath);
     };
     void document.data.ready.then(check, () => undefined);
   }
@@ -145,7 +152,7 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   async saveCustomDocument(document: EditorDocument, token: vscode.CancellationToken): Promise<void> {
     await this.flush(document);
     await saveMerged(document, signalOf(token), () => this.showConflicts(document));
-    void this.options.findings.check([document.uri.fsPath]);
+    void this.checks.saved(document.uri.fsPath);
   }
 
   async saveCustomDocumentAs(

@@ -216,7 +216,7 @@ export class EditorPanel implements vscode.Disposable {
       },
       'editor/page': async ({ from, count, found }) => {
         if (!found || this.found === undefined) {
-          const rows = await document.data.read(from, count);
+          const rows = await document.page(from, count);
           return { rows: rows.map((row) => this.summarise(row)), total: document.data.count };
         }
         const rows = await document.rows(this.found.slice(from, from + count));

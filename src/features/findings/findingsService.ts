@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { CheckCache } from '../../checks/checkCache';
 import type { CheckOptions, TokenCounter } from '../../checks/checkFile';
 import type { Finding, Severity } from '../../checks/finding';
 import type { RowState } from '../../dataset/document';
@@ -43,6 +44,8 @@ export class FindingsService implements vscode.Disposable {
   private readonly found = new Map<string, ReadonlyMap<number, readonly Finding[]>>();
   private readonly running = new Map<string, AbortController>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
+  /** Made with the first check: its module is not wanted at activation. */
+  private cache: CheckCache | undefined;
 
   readonly onDidChange = this.changed.event;
 
@@ -104,7 +107,7 @@ export class FindingsService implements vscode.Disposable {
     const known = this.found.get(file);
     if (state === 'saved' && known !== undefined) return known.get(line) ?? [];
     const { checkRows } = await import('../../checks/checkFile');
-    return checkRows(file, [{ line, text }], this.rulesOf(file));
+    return checkRows(file, [{ line, text }], { ...(await this.rulesOf(file)), cache: this.cache });
   }
 
   /** Number of errors in a dataset, checked now. */
@@ -156,18 +159,17 @@ export class FindingsService implements vscode.Disposable {
 
   private forget(file: string): void {
     this.running.get(file)?.abort();
+    this.cache?.forget(file);
     if (!this.found.delete(file)) return;
     this.diagnostics.delete(vscode.Uri.file(file));
     this.changed.fire();
   }
 
-  private rulesOf(file: string): CheckOptions {
-    const config = this.options.projects.projectOf(file)?.config;
-    return {
-      rules: config?.checks.rules ?? {},
-      maxTokens: config?.checks.maxTokens ?? Number.MAX_SAFE_INTEGER,
-      context: { variety: config?.variety ?? 'pt-PT' },
-    };
+  private async rulesOf(file: string): Promise<CheckOptions> {
+    const project = this.options.projects.projectOf(file);
+    if (project === undefined) return { maxTokens: Number.MAX_SAFE_INTEGER };
+    const { projectChecks } = await import('../../checks/projectChecks');
+    return projectChecks(project);
   }
 
   private async checkOne(
@@ -178,9 +180,13 @@ export class FindingsService implements vscode.Disposable {
     const project = this.options.projects.projectOf(file);
     const counter = project === undefined ? undefined : await this.options.counterFor(project);
     const { checkFiles } = await import('../../checks/checkFile');
+    const { CheckCache } = await import('../../checks/checkCache');
+    this.cache ??= new CheckCache();
     const { findings } = await checkFiles([file], {
-      ...this.rulesOf(file),
+      ...(await this.rulesOf(file)),
       counter,
+      counterKey: counterKey(project),
+      cache: this.cache,
       signal,
       workerFile: this.options.workerFile,
       l10n: interfaceStrings(),
@@ -199,6 +205,12 @@ export class FindingsService implements vscode.Disposable {
     this.diagnostics.set(vscode.Uri.file(file), findings.slice(0, MOST_PROBLEMS).map(diagnosticOf));
     this.changed.fire();
   }
+}
+
+/** What the counts depend on: the model whose tokenizer counts. */
+function counterKey(project: Project | undefined): string {
+  const { checks, models } = project?.config ?? {};
+  return JSON.stringify([project?.root, checks?.model, models]);
 }
 
 export function countBySeverity(findings: readonly Finding[]): FindingCounts {
