@@ -29,7 +29,7 @@ const FIELD = new RegExp(
 );
 /** A field that says what to do with it. */
 const GAP =
-  /inserir|insira|insere|preench|complet|indicar|indique|adicionar|acrescentar|coloc|escrev|substitu|especific|mencion|your|insert|placeholder|^\{\{|^</iu;
+  /^[[{](?:o |a )?(?:inserir|insira|insere|preench|complete|completar|indicar|indique|adicionar|acrescentar|coloc|escrev|substitu|especific|mencion|your|insert|placeholder|a preencher|a completar)|^\{\{|^</iu;
 /** Comments of lawyers inside quotations. */
 const OF_QUOTATION =
   /^\[(?:texto|nome|data|valor|parte) (?:suprimid|omitid|rasurad|ileg[íi]vel|anonimizad|oculta)/iu;

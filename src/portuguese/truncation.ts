@@ -53,7 +53,7 @@ export function breakOf(text: string): Break | undefined {
   const bare = line.replace(/[*_~\s]+$/, '');
   if (/[.!?…]["'”’»)\]]*$/.test(bare) && !OPEN_REFERENCE.test(bare.slice(-14))) return undefined;
   if (SIGN_OFF.test(bare.slice(-40)) || SOURCE_LINE.test(bare)) return undefined;
-  if (endsOpen(bare)) return tail('sentence');
+  if (endsOpen(bare, end)) return tail('sentence');
   if (hangs(text, end)) return tail('open');
   if (!/[\p{L}\d]$/u.test(bare)) return undefined;
   if (LIST_ITEM.test(line)) {
@@ -68,9 +68,9 @@ export function breakOf(text: string): Break | undefined {
     : undefined;
 }
 
-function endsOpen(bare: string): boolean {
+function endsOpen(bare: string, length: number): boolean {
   if (bare.endsWith(',')) return true;
-  if (bare.length < SHORTEST) return false;
+  if (length < SHORTEST || bare.length < 6) return false;
   if (/[:(«“]$|\s[–—]$/.test(bare)) return true;
   const last = /(?:^|\s)([\p{L}]+)$/u.exec(bare.slice(-24))?.[1];
   if (last !== undefined && OPEN_WORDS.has(last) && !NAMED.test(bare.slice(-40))) return true;
