@@ -25,6 +25,7 @@ import { chunkAt, recordsOf } from './records';
 import type { FileRecords } from './records';
 import { rowFindings } from './rows';
 
+export { isRecordRule } from './checkRange';
 export type { TokenCounter } from './length';
 
 export interface CheckOptions {

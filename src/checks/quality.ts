@@ -37,7 +37,7 @@ export const qualityRules: RecordRules = {
         });
         continue;
       }
-      // Bytes that are no UTF-8 become U+FFFD, and are an error of the schema.
+      // Bytes that are not UTF-8 are told as such.
       if (line.invalidAt === undefined) checkMojibake(turn, report);
       // The worse answer of a preference may well be cut off, or a model's excuse.
       if (part === 'rejected') continue;

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { checkRows } from '../../../src/checks/checkFile';
 import type { Finding } from '../../../src/checks/finding';
 import { qualityRules } from '../../../src/checks/quality';
+import { accuracy } from '../../bench/accuracy/quality';
 import { familyFindings, plantedFaults } from './families';
 
 const quality = async (question: string, answer: string, meta: object = {}): Promise<Finding[]> => {
@@ -46,6 +47,15 @@ describe('quality', () => {
   it('finds nothing in their clean twins, nor in texts that only look faulty', async () => {
     assert.deepEqual(await familyFindings('quality', 'clean.jsonl'), []);
     assert.deepEqual(await familyFindings('quality', 'good.jsonl'), []);
+  });
+
+  it('holds on records that it was not tuned on', async () => {
+    for (const { rule, planted, found, wrong } of await accuracy()) {
+      assert.ok(
+        found / (found + wrong) >= 0.95 && found / planted >= 0.8,
+        `${rule}: ${found} of ${planted}, ${wrong} wrong`,
+      );
+    }
   });
 
   it('says of an empty text one thing, of a draft more softly', async () => {
