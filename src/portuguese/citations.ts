@@ -8,7 +8,7 @@ import { normalText } from './citations/normal';
 import { S, S0, matchAt, sticky } from './citations/pieces';
 import { chainAt, placesOf } from './citations/provisions';
 import type { Chain } from './citations/provisions';
-import { BRAZILIAN, CASE, CHAIN, DIPLOMA, NUMBER, isWord, kindsAt } from './citations/starts';
+import { BRAZILIAN, CASE, CHAIN, DIPLOMA, NUMBER, isFirst, isWord, kindsAt } from './citations/starts';
 
 const ABBREVIATION_IN_PARENTHESES = sticky(`${S0}\\((?:o${S}|a${S}|doravante${S}|adiante${S})?["«“]?[A-Z][A-Za-z.]{1,9}["»”]?\\)`);
 const AFTER_DIPLOMA = sticky(`(?:${S0},${S0}|${S}(?=art|§))`, 'i');
@@ -29,26 +29,22 @@ const NEXT_ARTICLE = sticky(`(?:${S0}[,;]${S0}(?:e${S})?|${S}(?:e|c/c)${S})(?:(?
  */
 export function citationsIn(text: string): Citation[] {
   const found: Citation[] = [];
-  let inWord = false;
-  for (let at = 0; at < text.length; ) {
+  let before = 32;
+  for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    const word = isWord(code);
-    if (!(word && !inWord) && code !== SECTION && code !== QUOTE) {
-      inWord = word;
-      at++;
-      continue;
+    if (isFirst(code) && !isWord(before)) {
+      const kinds = kindsAt(text, at, code);
+      const next = kinds === 0 ? undefined : addAt(text, at, kinds, found);
+      if (next !== undefined) {
+        at = next - 1;
+        before = 32;
+        continue;
+      }
     }
-    const kinds = kindsAt(text, at, code);
-    const next = kinds === 0 ? undefined : addAt(text, at, kinds, found);
-    inWord = word;
-    at = next ?? at + 1;
-    if (next !== undefined) inWord = false;
+    before = code;
   }
   return found;
 }
-
-const SECTION = 167;
-const QUOTE = 171;
 
 /** Adds what begins at `at`; gives where the search goes on, or undefined when nothing begins there. */
 function addAt(text: string, at: number, kinds: number, found: Citation[]): number | undefined {

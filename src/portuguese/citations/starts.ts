@@ -28,19 +28,25 @@ const SHORT: readonly (readonly [kinds: number, sources: string])[] = [
   ],
 ];
 
+/** Characters that something can begin with. */
+const FIRST = new Uint8Array(256);
+FIRST[167] = 1;
+for (let digit = 48; digit < 58; digit++) FIRST[digit] = 1;
+
 interface Start {
   readonly pattern: RegExp;
   readonly kinds: number;
 }
 
-const table = new Map<number, Start[]>();
-const keyOf = (first: number, second: number): number => first * 65_536 + second;
+/** By the first two characters: a place in `lists`, or 0. */
+const table = new Uint16Array(65_536);
+const lists: Start[][] = [[]];
 
 function add(first: string, second: string, start: Start): void {
-  const key = keyOf(first.charCodeAt(0), second.charCodeAt(0));
-  const list = table.get(key);
-  if (list === undefined) table.set(key, [start]);
-  else list.push(start);
+  const key = (first.charCodeAt(0) << 8) | second.charCodeAt(0);
+  if (table[key] === 0) table[key] = lists.push([]) - 1;
+  lists[table[key] ?? 0]?.push(start);
+  FIRST[first.charCodeAt(0)] = 1;
 }
 
 const literal = (word: string): string => word.replace(/[.]/g, '\\s?\\.').replace(/ /g, '\\s');
@@ -85,8 +91,10 @@ export function kindsAt(text: string, at: number, first: number): number {
     return !inside && NUMBERED.test(text) ? NUMBER : 0;
   }
   if (first === 167) return CHAIN;
-  const starts = table.get(keyOf(first, text.charCodeAt(at + 1)));
-  if (starts === undefined) return 0;
+  const second = text.charCodeAt(at + 1);
+  const place = second < 256 ? (table[(first << 8) | second] ?? 0) : 0;
+  const starts = lists[place];
+  if (place === 0 || starts === undefined) return 0;
   let kinds = 0;
   for (const { pattern, kinds: more } of starts) {
     pattern.lastIndex = at;
@@ -100,4 +108,5 @@ const WORD = new Uint8Array(256);
 for (let code = 0; code < 256; code++) {
   if (new RegExp(`[${L}\\d]`).test(String.fromCharCode(code))) WORD[code] = 1;
 }
+export const isFirst = (code: number): boolean => code < 256 && FIRST[code] === 1;
 export const isWord = (code: number): boolean => code < 256 && WORD[code] === 1;
