@@ -33,13 +33,22 @@ function checkForm(turn: ShapedTurn, citation: Citation, report: ReportTo, conte
   const place = { rule: 'citation/malformed', path, textRange: { start, end } };
   const date = wrongDateOf(citation);
   if (date === 'impossible') {
-    report({ ...place, message: t('There is no such date: “{0}”. Look it up in the official journal.', content.slice(start, end)) });
+    report({
+      ...place,
+      message: t(
+        'There is no such date: “{0}”. Look it up in the official journal.',
+        content.slice(start, end),
+      ),
+    });
     return;
   }
   if (date === 'another-year') {
     report({
       ...place,
-      message: t('The year of the number and the year of the date differ in “{0}”. Look up which is right.', content.slice(start, end)),
+      message: t(
+        'The year of the number and the year of the date differ in “{0}”. Look up which is right.',
+        content.slice(start, end),
+      ),
     });
     return;
   }
@@ -96,12 +105,18 @@ function checkSupport(
         report({
           ...place,
           severity: 'info',
-          message: t('The sources name other articles of this law than “{0}”. Add it to meta.sources, or correct it.', content.slice(start, end)),
+          message: t(
+            'The sources name other articles of this law than “{0}”. Add it to meta.sources, or correct it.',
+            content.slice(start, end),
+          ),
         });
       } else {
         report({
           ...place,
-          message: t('“{0}” is neither in meta.sources nor in the question. Add it to the sources once it is confirmed, or take it out.', normal),
+          message: t(
+            '“{0}” is neither in meta.sources nor in the question. Add it to the sources once it is confirmed, or take it out.',
+            normal,
+          ),
         });
       }
     }
@@ -125,7 +140,10 @@ function checkMissing(turns: readonly ShapedTurn[], report: ReportTo, phrases: r
         rule: 'citation/missing',
         path,
         textRange: { start, end },
-        message: t('“{0}” is a legal claim, and the answer cites nothing. Name the law or the decision that it rests on.', content.slice(start, end)),
+        message: t(
+          '“{0}” is a legal claim, and the answer cites nothing. Name the law or the decision that it rests on.',
+          content.slice(start, end),
+        ),
       });
       break;
     }

@@ -17,7 +17,13 @@ export function wrongDateOf({ parts, kind }: Citation): 'impossible' | 'another-
   if (date === undefined) return undefined;
   if (!isPossible(date)) return 'impossible';
   const { diploma } = parts;
-  if (kind === 'gazette' || diploma?.year === undefined || diploma.number === undefined || date.year === undefined) return undefined;
+  if (
+    kind === 'gazette' ||
+    diploma?.year === undefined ||
+    diploma.number === undefined ||
+    date.year === undefined
+  )
+    return undefined;
   // An act of the Union may be published, and numbered, in the year after it was adopted.
   const european = /UE|CE|JAI|PESC/.test(diploma.suffix ?? '');
   const apart = fullYear(diploma.year) - date.year;
@@ -32,9 +38,12 @@ function isPossible({ day, month, year }: CitedDate): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
-const NUMBER_FIRST = /^(n\.?[ºo]s?\s?\d{1,3})\s?,\s?((?:artigo|art\.º|art\.)\s?\d{1,4}(?:\.º)?(?:-[A-Z])?)(?![\d.])/i;
-const LETTER_FIRST = /^(al[íi]nea\s[a-z]{1,2}\)|al\.\s[a-z]{1,2}\))\s?,\s?(?:(n\.?º\s?\d{1,3})\s?,\s?)?((?:artigo|art\.º|art\.)\s?\d{1,4}(?:\.º)?(?:-[A-Z])?)(?![\d.])/i;
-const LETTER_BEFORE_NUMBER = /^((?:artigo|art\.º|art\.)\s?\d{1,4}(?:\.º)?(?:-[A-Z])?)\s?,\s?(al[íi]nea\s[a-z]{1,2}\)|al\.\s[a-z]{1,2}\))\s?,\s?(n\.?º\s?\d{1,3})(?!\d|\s(?:e|a)\s)/i;
+const NUMBER_FIRST =
+  /^(n\.?[ºo]s?\s?\d{1,3})\s?,\s?((?:artigo|art\.º|art\.)\s?\d{1,4}(?:\.º)?(?:-[A-Z])?)(?![\d.])/i;
+const LETTER_FIRST =
+  /^(al[íi]nea\s[a-z]{1,2}\)|al\.\s[a-z]{1,2}\))\s?,\s?(?:(n\.?º\s?\d{1,3})\s?,\s?)?((?:artigo|art\.º|art\.)\s?\d{1,4}(?:\.º)?(?:-[A-Z])?)(?![\d.])/i;
+const LETTER_BEFORE_NUMBER =
+  /^((?:artigo|art\.º|art\.)\s?\d{1,4}(?:\.º)?(?:-[A-Z])?)\s?,\s?(al[íi]nea\s[a-z]{1,2}\)|al\.\s[a-z]{1,2}\))\s?,\s?(n\.?º\s?\d{1,3})(?!\d|\s(?:e|a)\s)/i;
 
 /** «n.º 2, artigo 3.º» and «artigo 3.º, alínea a), n.º 2»: the same places, in their order. */
 export function wrongOrderOf(content: string, { start, end }: Citation): Edit | undefined {
@@ -47,7 +56,11 @@ export function wrongOrderOf(content: string, { start, end }: Citation): Edit | 
   const letter = LETTER_FIRST.exec(text);
   if (letter !== null) {
     const [whole, narrow = '', middle, article = ''] = letter;
-    return { start, end: start + whole.length, text: [article, ...(middle === undefined ? [] : [middle]), narrow].join(', ') };
+    return {
+      start,
+      end: start + whole.length,
+      text: [article, ...(middle === undefined ? [] : [middle]), narrow].join(', '),
+    };
   }
   const inside = LETTER_BEFORE_NUMBER.exec(text);
   if (inside === null) return undefined;
@@ -58,7 +71,8 @@ export function wrongOrderOf(content: string, { start, end }: Citation): Edit | 
 /** Whether the law itself is Brazilian, however the text writes. */
 function isBrazilianLaw({ parts: { diploma }, style }: Citation, text: string): boolean {
   if (diploma === undefined) return false;
-  if (diploma.code !== undefined && (namedByCode(diploma.code)?.style === 'br' || diploma.code === 'cf')) return true;
+  if (diploma.code !== undefined && (namedByCode(diploma.code)?.style === 'br' || diploma.code === 'cf'))
+    return true;
   if (/^(?:Lei Complementar|Emenda|Medida|Instrução Normativa)/.test(diploma.type)) return true;
   return style === 'br' && /\d\.\d{3}/.test(text);
 }
@@ -72,12 +86,17 @@ const PORTUGAL: readonly Spelling[] = [
   [/\barts\s(?=\d)/g, 'arts. '],
   [/\bn(?:[º°]|\.?\s[º°]|\.°)s\s?(?=\d)/g, 'n.os '],
   [/\bn(?:[º°]|\.\s[º°]|\.°)\s?(?=\d)/g, 'n.º '],
-  [/\b(?:Dec\.?|Decreto)[\s-]{1,3}Lei\b|\bDec\.-Lei\b/g, (found) => (found[0] === 'Decreto-Lei' ? found[0] : 'Decreto-Lei')],
+  [
+    /\b(?:Dec\.?|Decreto)[\s-]{1,3}Lei\b|\bDec\.-Lei\b/g,
+    (found) => (found[0] === 'Decreto-Lei' ? found[0] : 'Decreto-Lei'),
+  ],
   [/\bD\.\s?L\.(?=\s)/g, 'Decreto-Lei'],
   [/\balinea(?=s?\s)/g, 'alínea'],
   [/\bDirectiva/g, 'Diretiva'],
 ];
-const ARTICLE_NUMBER = /\b(?:artigos?|arts?\.º?)\s?(\d{1,4})(º|o)?(?=[,;)]|\s(?:d[oae]s?|e|n\.|al)\b|$|-[A-Z]\b)/g;
+/** Ordinals without their point, and an article's number without its mark. */
+const ORDINAL =
+  /\d(º)|\bart(?:igos?|s?\.?[ºo]?s?\.?)\s?\d{1,4}()(?=[,;)]|\s(?:d[oae]s?|e|n\.|al)\b|$|-[A-Z]\b)/g;
 const BRAZIL: readonly Spelling[] = [
   [/\bart(?:[ºo]\.?)(?=\s?\d)/gi, 'art. '],
   [/\bart\s(?=\d)/g, 'art. '],
@@ -98,16 +117,16 @@ export function misspellingsOf(content: string, citation: Citation, variety: Var
       const written = typeof right === 'string' ? right : right(found);
       if (written === found[0]) continue;
       // What stood before a number keeps no second space.
-      const after = written.endsWith(' ') && text[found.index + found[0].length] === ' ' ? written.trimEnd() : written;
+      const after =
+        written.endsWith(' ') && text[found.index + found[0].length] === ' ' ? written.trimEnd() : written;
       edits.push({ start: start + found.index, end: start + found.index + found[0].length, text: after });
     }
   }
   if (!brazilian) {
-    ARTICLE_NUMBER.lastIndex = 0;
-    for (let found = ARTICLE_NUMBER.exec(text); found !== null; found = ARTICLE_NUMBER.exec(text)) {
-      const at = start + found.index + found[0].length - (found[1]?.length ?? 0) - (found[2]?.length ?? 0);
-      const digits = at + (found[1]?.length ?? 0);
-      edits.push({ start: digits, end: digits + (found[2]?.length ?? 0), text: '.º' });
+    ORDINAL.lastIndex = 0;
+    for (let found = ORDINAL.exec(text); found !== null; found = ORDINAL.exec(text)) {
+      const at = start + found.index + found[0].length;
+      edits.push({ start: at - (found[1]?.length ?? 0), end: at, text: '.º' });
     }
   }
   return edits

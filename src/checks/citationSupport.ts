@@ -35,7 +35,10 @@ export class Support {
       const identity = law.parts.diploma === undefined ? undefined : identityOf(law.parts.diploma);
       const places = [...law.parts.places, ...alone.flatMap(({ parts }) => parts.places)];
       if (identity !== undefined) this.laws.push({ identity, places });
-      this.addText(citations.filter((citation) => citation !== law), source);
+      this.addText(
+        citations.filter((citation) => citation !== law),
+        source,
+      );
       this.addAbbreviation(source, law.end, places);
       return;
     }
@@ -76,7 +79,12 @@ export class Support {
         return;
       }
       const identity = diploma === undefined ? celexIdentity(citation) : identityOf(diploma);
-      if (identity === undefined || AGREED.has(identity.key) || told.some((other) => sameDiploma(other, identity))) return;
+      if (
+        identity === undefined ||
+        AGREED.has(identity.key) ||
+        told.some((other) => sameDiploma(other, identity))
+      )
+        return;
       const known = this.laws.filter(({ identity: other }) => sameDiploma(other, identity));
       if (known.length === 0) {
         told.push(identity);
@@ -95,7 +103,12 @@ function celexIdentity({ parts: { number }, kind }: Citation): Identity | undefi
   const celex = kind === 'law' ? /^3(\d{4})([RL])0*(\d+)/.exec(number ?? '') : null;
   if (celex === null) return undefined;
   const [, year = '', letter = '', serial = ''] = celex;
-  return identityOf({ type: letter === 'R' ? 'Regulamento' : 'Diretiva', number: serial, year, suffix: 'UE' });
+  return identityOf({
+    type: letter === 'R' ? 'Regulamento' : 'Diretiva',
+    number: serial,
+    year,
+    suffix: 'UE',
+  });
 }
 
 /** By whatever names a decision: its ECLI, its number, its court and date. */
@@ -116,7 +129,9 @@ const valueOf = (article: string): number => {
   const match = ARTICLE.exec(article);
   if (match === null) return Number.NaN;
   const [, digits = '', letters = ''] = match;
-  return Number(digits) * 1000 + (letters === '' ? 0 : letters.charCodeAt(0) - 64 + (letters.length > 1 ? 30 : 0));
+  return (
+    Number(digits) * 1000 + (letters === '' ? 0 : letters.charCodeAt(0) - 64 + (letters.length > 1 ? 30 : 0))
+  );
 };
 
 interface Span {
@@ -147,5 +162,7 @@ function isNamed(places: readonly (readonly Provision[])[], known: readonly Know
     if (spans.length === 0) return true;
     named.push(...spans);
   }
-  return cited.every(({ from }) => Number.isNaN(from) || named.some((span) => from >= span.from && from <= span.to));
+  return cited.every(
+    ({ from }) => Number.isNaN(from) || named.some((span) => from >= span.from && from <= span.to),
+  );
 }

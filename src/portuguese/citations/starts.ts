@@ -1,4 +1,4 @@
-import { FREE_ABBREVIATIONS } from './diplomas';
+import { FREE_ABBREVIATIONS } from './namedDiplomas';
 import { L, sticky } from './pieces';
 
 /** What can begin at a place. A set of bits. */
@@ -10,12 +10,21 @@ export const NUMBER = 16;
 
 /** Beginnings of words in any case, and what each may begin. */
 const WORDS: readonly (readonly [kinds: number, words: string])[] = [
-  [CHAIN, 'art|alín|alin|al.|als.|al |als |n.|nº|n°|núm|nos |n |parág|parágr|inc|cap|tít|secç|seç|sec|subs|subal|livro|base|consid|ponto|anex|apên|tabel|proém|corpo|item|itens|última|primeir|segund|parte|«cap'],
+  [
+    CHAIN,
+    'art|alín|alin|al.|als.|al |als |n.|nº|n°|núm|nos |n |parág|parágr|inc|cap|tít|secç|seç|sec|subs|subal|livro|base|consid|ponto|anex|apên|tabel|proém|corpo|item|itens|última|primeir|segund|parte|«cap',
+  ],
   [CHAIN | DIPLOMA, 'regra'],
-  [DIPLOMA, 'lei|decr|decl|deli|dec.|dec-|d.l|d. l|dl|d l|port|desp|reso|aviso|regul|regim|dire|const|códi|cód.|conso|conv|cart|circ|ofíc|norma|medi|emen|ato |atos |esta|trat|prot|acor|instr|recom|novo r|decis|c. c|c. p|c.c|c.p|c. t'],
+  [
+    DIPLOMA,
+    'lei|decr|decl|deli|dec.|dec-|d.l|d. l|dl|d l|port|desp|reso|aviso|regul|regim|dire|const|códi|cód.|conso|conv|cart|circ|ofíc|norma|medi|emen|ato |atos |esta|trat|prot|acor|instr|recom|novo r|decis|c. c|c. p|c.c|c.p|c. t',
+  ],
   [CASE, 'acór|acor|ac.|ac |acs|ares|assen|auj|ecli:|eu:|celex|diár|jorn|dr,|d.r|dr |jo |joue|joce'],
   [CASE | BRAZILIAN, 'proc'],
-  [BRAZILIAN, 'súmu|enun|orie|ojs|oj |tema|recur|habe|mand|ação|ações|argu|apel|agra|emba|corr|recl|conf|inqu|auto|peti|repr|regis|incid'],
+  [
+    BRAZILIAN,
+    'súmu|enun|orie|ojs|oj |tema|recur|habe|mand|ação|ações|argu|apel|agra|emba|corr|recl|conf|inqu|auto|peti|repr|regis|incid',
+  ],
 ];
 
 /** Abbreviations, which only mean something in their own case. */
@@ -54,8 +63,14 @@ const literal = (word: string): string => word.replace(/[.]/g, '\\s?\\.').replac
 for (const [kinds, words] of WORDS) {
   for (const word of words.split('|')) {
     const start: Start = { pattern: sticky(literal(word), 'i'), kinds };
-    const [first = '', second = ''] = [...word];
-    const seconds = second === '.' ? ['.', ' ', '\u00a0'] : second === ' ' ? [' ', '\n', '\u00a0'] : [...new Set([second, second.toUpperCase()])];
+    const first = word.charAt(0);
+    const second = word.charAt(1);
+    const seconds =
+      second === '.'
+        ? ['.', ' ', '\u00a0']
+        : second === ' '
+          ? [' ', '\n', '\u00a0']
+          : [...new Set([second, second.toUpperCase()])];
     for (const one of new Set([first, first.toUpperCase()])) {
       for (const two of seconds) add(one, two, start);
     }
@@ -65,7 +80,8 @@ for (const [kinds, sources] of SHORT) {
   for (const source of new Set(sources.split('|'))) {
     const pattern = sticky(source);
     const second = /^[A-Z](?:\[([^\]]*)\]|\\(.)|(.))/.exec(source);
-    const seconds = second?.[1] !== undefined ? second[1].replace('\\s', ' ') : (second?.[2] ?? second?.[3] ?? '');
+    const seconds =
+      second?.[1] !== undefined ? second[1].replace('\\s', ' ') : (second?.[2] ?? second?.[3] ?? '');
     for (const two of seconds) add(source, two, { pattern, kinds });
   }
 }
@@ -74,11 +90,29 @@ for (const short of new Set(FREE_ABBREVIATIONS)) {
   add(short, short.charAt(1), { pattern: sticky(`${escaped}(?![${L}\\d])`), kinds: DIPLOMA });
 }
 
+// One pattern for all that begins with the same two letters and is of the same kind.
+for (const [place, starts] of lists.entries()) {
+  const merged = new Map<string, Start[]>();
+  for (const start of starts) {
+    const key = `${start.kinds}${start.pattern.flags}`;
+    merged.set(key, [...(merged.get(key) ?? []), start]);
+  }
+  lists[place] = [...merged.values()].map((same) => ({
+    pattern: new RegExp(
+      [...new Set(same.map(({ pattern }) => pattern.source))].join('|'),
+      same[0]?.pattern.flags,
+    ),
+    kinds: same[0]?.kinds ?? 0,
+  }));
+}
+
 // «458 do CPC», whose «art.» stands further before; a case's number alone; CELEX.
 const NUMBERED = sticky(
   `\\d{1,4}(?:\\.\\d{3})?(?:º|-[A-Z])?(?=[\\s,]{1,4}(?:d[oa]|D[OA]|e|E|§|inc|[IVX]{1,6}[\\s,]|al)[\\s\\d.,])`,
 );
-const CASE_NUMBER = sticky('\\d{1,7}-\\d{2}\\.\\d{4}\\.\\d|\\d{4}[/⁄]\\d{7}-|\\d{4}-\\d{6}/|[36]\\d{4}(?:[RLDF]|CJ)\\d');
+const CASE_NUMBER = sticky(
+  '\\d{1,7}-\\d{2}\\.\\d{4}\\.\\d|\\d{4}[/⁄]\\d{7}-|\\d{4}-\\d{6}/|[36]\\d{4}(?:[RLDF]|CJ)\\d',
+);
 
 /** What can begin at `at`, which is the beginning of a word or a number. */
 export function kindsAt(text: string, at: number, first: number): number {
