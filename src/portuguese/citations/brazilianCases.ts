@@ -120,6 +120,8 @@ export function brazilianCaseAt(text: string, at: number): FoundCase | undefined
   return undefined;
 }
 
+const OF_COURT = sticky(`,?${S}d[oa]${S}(?:${COURT_NAMES})(?![${L}])`);
+
 /** The next number of «REsp 1.583.083, 1.597.380 e 1.609.067». */
 export function furtherCase(
   text: string,
@@ -128,5 +130,6 @@ export function furtherCase(
   const match = matchAt(MORE_CASES, text, at);
   if (match === null) return undefined;
   const [whole, number = ''] = match;
-  return { start: at + whole.length - number.length, end: at + whole.length, number };
+  const end = at + whole.length;
+  return { start: end - number.length, end: end + (matchAt(OF_COURT, text, end)?.[0].length ?? 0), number };
 }

@@ -40,7 +40,7 @@ const COURTS: readonly (readonly [pattern: string, name: string])[] = [
 ];
 export const COURT_NAMES = COURTS.map(([pattern]) => pattern).join('|');
 const COURT = sticky(
-  `(?:(?:d[oae]s?|pel[oa]|n[oa])${S})?(?:(?:Pleno|Plenário|Grande${S}Secção|\\d\\.ª${S}Secção)${S}d[oa]${S})?(?:(?:C\\.|Col\\.|Colendo|Egrégio|E\\.|Excelso|Venerando)${S})?(${COURT_NAMES})(?![${L}\\d/])(?:${S0}\\((?:${COURT_NAMES})\\))?`,
+  `(?:(?:d[oae]s?|pel[oa]|n[oa])${S})?(?:(?:Pleno|Plenário|Grande${S}Secção|\\d\\.ª${S}Secção)${S}d[oa]${S})?(?:(?:C\\.|Col\\.|Colendo|Egrégio|E\\.|Excelso|Venerando)${S})?(${COURT_NAMES})(?![${L}\\d/])(?:${S0}\\((?:${COURT_NAMES}|(?:Grande|Primeira|Segunda|Terceira|Quarta|Quinta|Sexta|Sétima|Oitava|Nona|Décima|\\d{1,2}\\.ª)${S}(?:Secção|Câmara))\\))?`,
 );
 
 const DECISION = sticky(
@@ -63,7 +63,7 @@ const PROCESS_WORD = sticky(
   'i',
 );
 const PROCESS_NUMBER = sticky(
-  `(?:${CNJ}|\\d{1,7}(?:[-–][A-Z0-9]{1,3})?/\\d{2,4}(?:\\.\\d[A-Z0-9]{2,10}(?:[.-][A-Z0-9]{1,6}){0,4})?)(?![\\d${L}/])`,
+  `(?:${CNJ}|\\d{2}[A-Z]\\d{2,5}|\\d{1,7}(?:[-–][A-Z0-9]{1,3})?/\\d{2,4}(?:\\.\\d[A-Z0-9]{2,10}(?:[.-][A-Z0-9]{1,6}){0,4})?)(?![\\d${L}/])`,
 );
 const EU_CASE = `[CTF]\\s?[-‑–]\\s?\\d{1,4}/\\d{2}(?:\\s?P(?:PU)?(?![${L}]))?`;
 const EU_CASES = sticky(`(?:${EU_CASE})(?:(?:,\\s|\\se\\s|\\sa\\s)${EU_CASE}){0,10}(?![\\d${L}])`);

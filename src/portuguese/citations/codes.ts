@@ -322,6 +322,21 @@ const ROWS: readonly Row[] = [
     { alias: ['Regras de York e Antuérpia', 'Regras de York-Antuérpia'] },
   ],
   [
+    'dudh',
+    'Declaração Universal dos Direitos do Homem',
+    'DUDH',
+    '',
+    { alias: ['Declaração Universal dos Direitos Humanos'] },
+  ],
+  [
+    'pidcp',
+    'Pacto Internacional sobre os Direitos Civis e Políticos',
+    'PIDCP',
+    '',
+    { alias: ['Pacto Internacional de Direitos Civis e Políticos'] },
+  ],
+  ['pidesc', 'Pacto Internacional sobre os Direitos Económicos, Sociais e Culturais', 'PIDESC', '', {}],
+  [
     'clt',
     'Consolidação das Leis do Trabalho',
     'CLT',

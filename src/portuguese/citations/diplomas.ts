@@ -33,12 +33,27 @@ const CAPITAL_NOUN = sticky(
   `(?:Convenção|Código|Regulamento|Diretiva|Directiva|Constituição|Decreto-Lei|Decreto|Lei|Portaria|Regime|Estatuto|Protocolo|Tratado|Carta|diploma)(?![${L}])(?!${S}(?:n\\.|d[aoe]s?${S}[${U}]))`,
 );
 
+const UNKNOWN = sticky(
+  `(?!(?:STJ|STA|TJUE|TEDH|ONU|OIT|SIC|RTP|DGAV|CMVM|PSD)(?![${L}]))[${U}]{3,9}(?![${L}\\d]|-[${U}])`,
+);
+
+/** «do RJC», «da DCCA»: an article is of what the text has given an abbreviation. */
+function unknownAt(text: string, at: number, preposition: string): FoundDiploma | undefined {
+  // In a text all in capitals every word looks like one.
+  if (preposition !== preposition.toLowerCase()) return undefined;
+  const match = matchAt(UNKNOWN, text, at);
+  return match === null
+    ? undefined
+    : { end: at + match[0].length, style: 'pt', diploma: { type: match[0], name: match[0] } };
+}
+
 /** The diploma that a run of pinpoints, which ends at `at`, is said to be of. */
 export function linkedDiplomaAt(text: string, at: number): FoundDiploma | undefined {
   const link = matchAt(LINK, text, at);
   if (link !== null) {
     const from = at + link[0].length;
-    const found = diplomaAt(text, from, true);
+    const found =
+      diplomaAt(text, from, true) ?? (link[1] === undefined ? undefined : unknownAt(text, from, link[1]));
     if (found !== undefined) return found;
     const pointed = link[2] !== undefined || (link[3] ?? '') !== '';
     const noun = pointed ? matchAt(NOUN, text, from) : matchAt(CAPITAL_NOUN, text, from);

@@ -51,7 +51,8 @@ export function identityOf(diploma: Diploma): Identity | undefined {
     const known = approvedCode(key, year);
     return known === undefined ? { key, ...(year === undefined ? {} : { year }) } : { key: `code|${known}` };
   }
-  if (name === undefined) return undefined;
+  // An abbreviation that only the text explains may be any law.
+  if (name === undefined || name === diploma.type) return undefined;
   const words = fold(name)
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '' && !IDLE.has(word))

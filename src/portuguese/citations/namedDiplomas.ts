@@ -19,7 +19,7 @@ const VERSION = sticky(
   `(?:${S0}[/⁄]\\s?(\\d{4}|\\d{2})(?!\\d)|${S}de${S}((?:18|19|20)\\d{2})(?!\\d)|(?:${S}(?:brasileiro|português))(?![${L}]))`,
   'i',
 );
-const TREATY_YEAR = sticky(`(?:,${S}((?:18|19|20)\\d{2})(?![\\d/])|${S}(\\d{2}/\\d{2})(?!\\d))`);
+const TREATY_YEAR = sticky(`(?:(?:,|${S}para)${S}((?:18|19|20)\\d{2})(?![\\d/])|${S}(\\d{2}/\\d{2})(?!\\d))`);
 
 const escaped = (text: string): string =>
   text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replace(/ /g, S);
@@ -28,7 +28,8 @@ const fold = (text: string): string => text.replace(/\s+/g, ' ').toLowerCase();
 
 const byName = new Map<string, NamedDiploma>();
 for (const named of NAMED) {
-  for (const name of [named.name, ...(named.alias ?? [])]) byName.set(fold(name), named);
+  const short = named.name.startsWith('Código ') ? [named.name.replace('Código', 'Cód.')] : [];
+  for (const name of [named.name, ...short, ...(named.alias ?? [])]) byName.set(fold(name), named);
 }
 /** A pattern for each first letter: a long list of names is tried one after the other. */
 function byFirstLetter(names: readonly string[], after: string, flags = ''): ReadonlyMap<number, RegExp> {

@@ -11,7 +11,7 @@ const MONTH =
 const MONTHS = ['jan', 'fev', 'mar', 'abr', 'mai', 'jun', 'jul', 'ago', 'set', 'out', 'nov', 'dez'];
 
 /** «n.º», «nº», «n.os», «n.», «número» and what typists and scanners make of them. */
-export const NO = `(?:n\\s?\\.?\\s?(?:[º°]s?|os?(?![${L}]))\\.?|n\\s?\\.|n(?=\\s\\d)|números?|N\\s?\\.?\\s?[º°O])${S0}`;
+export const NO = `(?:n\\s?\\.?\\s?(?:[º°]s?|os?(?![${L}]))\\.?|n\\s?\\.|n(?=\\s\\d)|números?|N\\s?\\.?\\s?[º°O][Ss]?\\.?)${S0}`;
 
 /** An ordinal's mark, as in «5.º», «5º», «5o». */
 export const ORD = `(?:\\.?[ºª°]|\\.?o(?![${L}]))`;

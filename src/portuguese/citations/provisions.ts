@@ -39,7 +39,7 @@ const ARTICLE_WORD = sticky(
   'i',
 );
 const ARTICLE = sticky(
-  `(?:(\\d{1,2}\\.\\d{3}|\\d{1,4})(${ORD})?((?:\\s?-\\s?[A-Z]{1,2})(?![${L}]))?(${ORD})?|(únicos?|unico))(?![\\d${L}%/⁄º]|[.,]\\d)`,
+  `(?:(\\d{1,2}\\.\\d{3}|\\d{1,4})(${ORD})?((?:\\s?-\\s?[A-Z]{1,2})(?![${L}]))?(${ORD})?(?:(?<=[º°])/\\d{1,2}(?:/[a-z]{1,2}\\))?)?|(únicos?|unico))(?![\\d${L}%/⁄º]|[.,]\\d)`,
   'i',
 );
 // After a number without its mark: what can follow an article, but nothing that is counted.
@@ -48,7 +48,7 @@ const AFTER_PLAIN = sticky(
   'i',
 );
 const LIST_JOINT = sticky(
-  `(?:${S0},${S0}(?:(?:e|ou)${S})?|\\s{1,3}(?:(e|ou)|(a|até))${S}(?:ao?s?${S})?|(-|–)|${S0}c\\s?[./]\\s?c\\.?${S}|\\s/\\s)`,
+  `(?:${S0}[,;]${S0}(?:(?:e|ou)${S})?|\\s{1,3}(?:(e|ou)|(a|até))${S}(?:ao?s?${S})?|(-|–)|${S0}c\\s?[./]\\s?c\\.?${S}|\\s/\\s)`,
   'i',
 );
 const OPEN = sticky(`(?:,?${S}e${S}|,?${S})(?:seguintes|ss|segs|seg|sgs)(?![${L}])\\.?`, 'i');
@@ -92,7 +92,7 @@ const PART = sticky(
   'i',
 );
 const JOINT = sticky(
-  `(${S0},)?${S0}(?:((?:e|ou|bem\\scomo|c\\s?[./]\\s?c\\.?|(?:em\\s)?conjuga(?:do|dos|ção)(?=\\scom)|combinad[oa]s?(?=\\scom))${S})` +
+  `(${S0}[,;])?${S0}(?:((?:e|ou|bem\\scomo|c\\s?[./]\\s?c\\.?|(?:em\\s)?conjuga(?:do|dos|ção)(?=\\scom)|combinad[oa]s?(?=\\scom))${S})` +
     `(?:com${S})?)?(?:((?:d[aoe]s?)${S})|((?:[ao]s?|n[ao]s?|n(?:um|uma))${S}))?`,
   'i',
 );
@@ -281,7 +281,8 @@ export function chainAt(text: string, at: number, asArticle = false): Chain | un
     const from = end + whole.length;
     if (determiner !== undefined && and === undefined) break;
     const cumulative = and !== undefined && /^c/i.test(and);
-    const worded = elementAt(text, from, hasArticle, kind);
+    // After «;» only another article of the list follows: «artigos 26.º, n.º 1; 35.º, n.º 3».
+    const worded = comma?.endsWith(';') === true ? undefined : elementAt(text, from, hasArticle, kind);
     const next =
       worded ??
       (hasArticle && (comma ?? and) !== undefined && of === undefined && determiner === undefined
@@ -300,6 +301,8 @@ export function chainAt(text: string, at: number, asArticle = false): Chain | un
     );
     ({ end } = next);
   }
+  // «aprovado em anexo ao Decreto-Lei», «a primeira parte da Constituição» name no place.
+  if (first.unit === 'parte' && elements.length === 1) return undefined;
   return { start: at, end, hasArticle, segments: segmentsOf(elements, joints) };
 }
 

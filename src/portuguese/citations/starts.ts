@@ -17,7 +17,7 @@ const WORDS: readonly (readonly [kinds: number, words: string])[] = [
   [CHAIN | DIPLOMA, 'regra'],
   [
     DIPLOMA,
-    'lei|decr|decl|deli|dec.|dec-|d.l|d. l|dl|d l|port|desp|reso|aviso|regul|regim|dire|const|códi|cód.|conso|conv|cart|circ|ofíc|norma|medi|emen|ato |atos |esta|trat|prot|acor|instr|recom|novo r|decis|c. c|c. p|c.c|c.p|c. t',
+    'lei|decr|decl|deli|dec.|dec-|d.l|d. l|dl|d l|port|desp|reso|aviso|regul|regim|dire|const|códi|cód.|conso|pacto|conv|cart|circ|ofíc|norma|medi|emen|ato |atos |esta|trat|prot|acor|instr|recom|novo r|decis|c. c|c. p|c.c|c.p|c. t',
   ],
   [CASE, 'acór|acor|ac.|ac |acs|ares|assen|auj|ecli:|eu:|celex|diár|jorn|dr,|d.r|dr |jo |joue|joce'],
   [CASE | BRAZILIAN, 'proc'],
