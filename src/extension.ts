@@ -57,12 +57,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const downloads = new ModelDownloads(store, output);
   const ensureModel = downloads.ensure.bind(downloads);
   const preview = new PreviewService({ projects, runtime, store, runs, downloads, memory: workspaceState });
+  const domains = new Domains(projects, extensionPath);
   const findings = new FindingsService({
     projects,
     output,
     workerFile: path.join(dist, 'checkWorker.js'),
     counterFor: (project) => preview.counterFor(project),
     datasetsOf,
+    domainOf: domains.of,
   });
   const logs = new RunLogs(runs);
   const actions = new RunActions({
@@ -83,7 +85,6 @@ export function activate(context: vscode.ExtensionContext): void {
     resolveGguf: (model, project) => ensureModel(project, model),
     openRun: (target) => runPanels.open(target),
   });
-  const domains = new Domains(projects, extensionPath);
   const { topicsOf } = domains;
   const identity = new Identity(globalState);
   const editors: DatasetEditorProvider = new DatasetEditorProvider({

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { t } from '@vscode/l10n';
 import { LONGEST_LINE, isBlankLine, readLines } from '../dataset/lineReader';
 import type { RawLine } from '../dataset/lineReader';
+import { citationRules } from './citation';
 import { duplicateExact } from './duplicate';
 import type { Finding } from './finding';
 import { LENGTH_TOKENS, mayExceed } from './length';
@@ -9,7 +10,7 @@ import { CheckedLine, findingOf, severityOf } from './rule';
 import type { RecordRules, Report, RuleContext, RuleSettings, TwinRule } from './rule';
 import { duplicateId, schemaRules } from './schema';
 
-const RECORD_RULES: readonly RecordRules[] = [schemaRules];
+const RECORD_RULES: readonly RecordRules[] = [schemaRules, citationRules];
 export const TWIN_RULES: readonly TwinRule[] = [duplicateId, duplicateExact];
 
 /** A stretch of a file from the start of a line to the end of one, in bytes. */

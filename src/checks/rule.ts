@@ -15,9 +15,11 @@ export type RuleSettings = Readonly<Record<string, Severity | 'off'>>;
 export interface RuleContext {
   /** The variety that the project writes. */
   readonly variety: Variety;
+  /** Phrases of legal claims that an answer has to give a source for, as the domain says. */
+  readonly mustCite: readonly string[];
 }
 
-export const DEFAULT_CONTEXT: RuleContext = { variety: 'pt-PT' };
+export const DEFAULT_CONTEXT: RuleContext = { variety: 'pt-PT', mustCite: [] };
 
 /** What a rule reports: a finding before it is known which file and line it is of. */
 export interface Report {

@@ -14,7 +14,7 @@ export const workerApi = {
         start: offset,
         end: offset,
         rules: z.record(z.string(), z.enum(['error', 'warning', 'info', 'off'])),
-        context: z.object({ variety: z.enum(VARIETIES) }),
+        context: z.object({ variety: z.enum(VARIETIES), mustCite: z.readonly(z.array(z.string())) }),
         maxTokens: z.nullable(z.number()),
       }),
     ),

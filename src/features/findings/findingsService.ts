@@ -5,6 +5,7 @@ import type { CheckOptions, CheckRow, TokenCounter } from '../../checks/checkFil
 import type { Finding } from '../../checks/finding';
 import type { RowState } from '../../dataset/document';
 import type { Variety } from '../../portuguese/varieties';
+import type { Domain } from '../../project/domain';
 import type { Project } from '../../project/project';
 import { isCancelled } from '../../protocol/errors';
 import { interfaceStrings } from '../l10n';
@@ -20,6 +21,7 @@ export interface FindingsOptions {
   /** Counts with the model's own tokenizer; undefined when no model is on this machine. */
   readonly counterFor: (project: Project) => Promise<TokenCounter | undefined>;
   readonly datasetsOf: (project: Project) => Promise<readonly string[]>;
+  readonly domainOf: (file: string) => Promise<Domain | undefined>;
 }
 
 export interface FindingCounts {
@@ -37,6 +39,8 @@ export class FindingsService implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[] = [this.diagnostics, this.changed];
   /** By file, then by line. */
   private readonly found = new Map<string, ReadonlyMap<number, readonly Finding[]>>();
+  /** What the domain wants cited, by project; read anew with every whole file. */
+  private readonly mustCite = new Map<string, readonly string[]>();
   private readonly running = new Map<string, AbortController>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
 
@@ -107,7 +111,7 @@ export class FindingsService implements vscode.Disposable {
     const known = this.found.get(file);
     if (state === 'saved' && known !== undefined) return known.get(line) ?? [];
     const { checkRows } = await import('../../checks/checkFile');
-    return checkRows(file, [{ line, text }], this.rulesOf(file));
+    return checkRows(file, [{ line, text }], await this.rulesOf(file));
   }
 
   /**
@@ -121,7 +125,7 @@ export class FindingsService implements vscode.Disposable {
     state: RowState | 'typed',
   ): Promise<readonly Finding[]> {
     const { checkRows, isRecordRule } = await import('../../checks/checkFile');
-    const own = await checkRows(file, [{ line, text }], this.rulesOf(file));
+    const own = await checkRows(file, [{ line, text }], await this.rulesOf(file));
     const known = state === 'saved' ? this.found.get(file) : undefined;
     if (known === undefined) return own;
     const others = known.get(line)?.filter(({ rule }) => !isRecordRule(rule)) ?? [];
@@ -131,7 +135,7 @@ export class FindingsService implements vscode.Disposable {
   /** Records that are in no file as they are here; findings name them by their `line`. */
   async checkTexts(file: string, rows: readonly CheckRow[]): Promise<readonly Finding[]> {
     const { checkRows } = await import('../../checks/checkFile');
-    return checkRows(file, rows, this.rulesOf(file));
+    return checkRows(file, rows, await this.rulesOf(file));
   }
 
   /** Whether a file has been checked. */
@@ -204,12 +208,19 @@ export class FindingsService implements vscode.Disposable {
     this.changed.fire();
   }
 
-  private rulesOf(file: string): CheckOptions {
-    const config = this.options.projects.projectOf(file)?.config;
+  private async rulesOf(file: string, domain?: 'anew'): Promise<CheckOptions> {
+    const project = this.options.projects.projectOf(file);
+    const config = project?.config;
+    const root = project?.root ?? '';
+    let mustCite = domain === undefined ? this.mustCite.get(root) : undefined;
+    if (mustCite === undefined) {
+      mustCite = (await this.options.domainOf(file))?.mustCite ?? [];
+      this.mustCite.set(root, mustCite);
+    }
     return {
       rules: config?.checks.rules ?? {},
       maxTokens: config?.checks.maxTokens ?? Number.MAX_SAFE_INTEGER,
-      context: { variety: this.varietyOf(file) },
+      context: { variety: this.varietyOf(file), mustCite },
     };
   }
 
@@ -222,7 +233,7 @@ export class FindingsService implements vscode.Disposable {
     const counter = project === undefined ? undefined : await this.options.counterFor(project);
     const { checkFiles } = await import('../../checks/checkFile');
     const { findings } = await checkFiles([file], {
-      ...this.rulesOf(file),
+      ...(await this.rulesOf(file, 'anew')),
       counter,
       signal,
       workerFile: this.options.workerFile,
