@@ -4,11 +4,14 @@ import { version } from '../../package.json';
 import { checkFiles } from '../checks/checkFile';
 import type { CheckResult, TokenCounter } from '../checks/checkFile';
 import type { Finding } from '../checks/finding';
+import { projectChecks } from '../checks/projectChecks';
 import { sarifOf } from '../checks/sarif';
 import { readLines } from '../dataset/lineReader';
+import { loadDomain } from '../project/domain';
 import { findProject, loadProject } from '../project/project';
+import type { Project } from '../project/project';
 import { UserError } from '../protocol/errors';
-import { EXIT, checkWorker, interrupted, language, strings } from './context';
+import { EXIT, checkWorker, domainsFolder, interrupted, language, strings } from './context';
 import type { Output } from './context';
 import { perRecord } from './perRecord';
 import { tokenCounter } from './records';
@@ -59,15 +62,19 @@ export async function checkInProject(
   const project = folder === undefined ? undefined : await loadProject(folder);
   const counter = project === undefined ? undefined : await tokenCounter(project);
   const result = await checkFiles(files, {
-    rules: project?.config.checks.rules ?? {},
-    maxTokens: project?.config.checks.maxTokens ?? 1024,
-    context: { variety: project?.config.variety ?? 'pt-PT' },
+    ...(project === undefined ? { maxTokens: 1024 } : projectChecks(project, await mustCiteOf(project))),
     counter,
     signal: interrupted,
     workerFile: checkWorker,
     l10n: strings,
   });
   return { result, counter };
+}
+
+/** What the project's domain wants cited: of its own pack, or of one that comes with Afina. */
+async function mustCiteOf({ root, config }: Project): Promise<readonly string[]> {
+  if (config.domain === undefined) return [];
+  return (await loadDomain(config.domain, [path.join(root, 'domains'), domainsFolder]))?.mustCite ?? [];
 }
 
 /** The lines that a fix changes, read once: a fix is told in the line's own columns. */

@@ -3,12 +3,11 @@ import { t } from '@vscode/l10n';
 import type { TokenCounter } from '../checks/checkFile';
 import { findRecord } from '../dataset/findRecord';
 import { promptOf } from '../dataset/prompt';
-import { loadDomain } from '../project/domain';
 import { findProject, loadProject } from '../project/project';
 import type { Project } from '../project/project';
 import { UserError } from '../protocol/errors';
 import { ModelStore } from '../runtime/modelStore';
-import { EXIT, checkWorker, domainsFolder, format, interrupted, runtime, strings } from './context';
+import { EXIT, format, interrupted, runtime } from './context';
 import type { Output } from './context';
 
 /** Absolute path of the GGUF that `model` names: a key of the project's models, or a path. Downloads when it has to. */

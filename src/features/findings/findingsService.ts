@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { CheckCache } from '../../checks/checkCache';
 import type { CheckOptions, CheckRow, TokenCounter } from '../../checks/checkFile';
 import type { Finding } from '../../checks/finding';
 import type { RowState } from '../../dataset/document';
@@ -43,6 +44,8 @@ export class FindingsService implements vscode.Disposable {
   private readonly mustCite = new Map<string, readonly string[]>();
   private readonly running = new Map<string, AbortController>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
+  /** Made with the first check: its module is not wanted at activation. */
+  private cache: CheckCache | undefined;
 
   readonly onDidChange = this.changed.event;
 
@@ -111,7 +114,7 @@ export class FindingsService implements vscode.Disposable {
     const known = this.found.get(file);
     if (state === 'saved' && known !== undefined) return known.get(line) ?? [];
     const { checkRows } = await import('../../checks/checkFile');
-    return checkRows(file, [{ line, text }], await this.rulesOf(file));
+    return checkRows(file, [{ line, text }], { ...(await this.rulesOf(file)), cache: this.cache });
   }
 
   /**
@@ -125,7 +128,7 @@ export class FindingsService implements vscode.Disposable {
     state: RowState | 'typed',
   ): Promise<readonly Finding[]> {
     const { checkRows, isRecordRule } = await import('../../checks/checkFile');
-    const own = await checkRows(file, [{ line, text }], await this.rulesOf(file));
+    const own = await checkRows(file, [{ line, text }], { ...(await this.rulesOf(file)), cache: this.cache });
     const known = state === 'saved' ? this.found.get(file) : undefined;
     if (known === undefined) return own;
     const others = known.get(line)?.filter(({ rule }) => !isRecordRule(rule)) ?? [];
@@ -203,6 +206,7 @@ export class FindingsService implements vscode.Disposable {
 
   private forget(file: string): void {
     this.running.get(file)?.abort();
+    this.cache?.forget(file);
     if (!this.found.delete(file)) return;
     this.diagnostics.delete(vscode.Uri.file(file));
     this.changed.fire();
@@ -210,18 +214,14 @@ export class FindingsService implements vscode.Disposable {
 
   private async rulesOf(file: string, domain?: 'anew'): Promise<CheckOptions> {
     const project = this.options.projects.projectOf(file);
-    const config = project?.config;
-    const root = project?.root ?? '';
-    let mustCite = domain === undefined ? this.mustCite.get(root) : undefined;
+    if (project === undefined) return { maxTokens: Number.MAX_SAFE_INTEGER };
+    let mustCite = domain === undefined ? this.mustCite.get(project.root) : undefined;
     if (mustCite === undefined) {
       mustCite = (await this.options.domainOf(file))?.mustCite ?? [];
-      this.mustCite.set(root, mustCite);
+      this.mustCite.set(project.root, mustCite);
     }
-    return {
-      rules: config?.checks.rules ?? {},
-      maxTokens: config?.checks.maxTokens ?? Number.MAX_SAFE_INTEGER,
-      context: { variety: this.varietyOf(file), mustCite },
-    };
+    const { projectChecks } = await import('../../checks/projectChecks');
+    return projectChecks(project, mustCite);
   }
 
   private async checkOne(
@@ -232,9 +232,13 @@ export class FindingsService implements vscode.Disposable {
     const project = this.options.projects.projectOf(file);
     const counter = project === undefined ? undefined : await this.options.counterFor(project);
     const { checkFiles } = await import('../../checks/checkFile');
+    const { CheckCache } = await import('../../checks/checkCache');
+    this.cache ??= new CheckCache();
     const { findings } = await checkFiles([file], {
       ...(await this.rulesOf(file, 'anew')),
       counter,
+      counterKey: counterKey(project),
+      cache: this.cache,
       signal,
       workerFile: this.options.workerFile,
       l10n: interfaceStrings(),
@@ -253,6 +257,12 @@ export class FindingsService implements vscode.Disposable {
     this.diagnostics.set(vscode.Uri.file(file), problemsOf(file, findings));
     this.changed.fire();
   }
+}
+
+/** What the counts depend on: the model whose tokenizer counts. */
+function counterKey(project: Project | undefined): string {
+  const { checks, models } = project?.config ?? {};
+  return JSON.stringify([project?.root, checks?.model, models]);
 }
 
 export function countBySeverity(findings: readonly Finding[]): FindingCounts {
