@@ -121,6 +121,7 @@ describe('findings in the fields of a record', function () {
       );
     assert.equal(await chosen(), 'equipe');
     await page.keyboard.press('Control+.');
+    await frame.locator('.finding-card:focus-within').waitFor();
     await page.keyboard.press('Enter');
     await workbench.until('one word is another', async () => (await marked(1)).length === 1);
     assert.match(await field.inputValue(), /chefia a equipa de bordo/);
