@@ -4,7 +4,8 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { CancelledError } from '../protocol/errors';
 import type { Turn } from '../dataset/record';
-import { TWIN_RULES, checkLine, checkRange, checkedLine, lineOfText } from './checkRange';
+import type { VarietyLabel } from '../portuguese/variety';
+import { TWIN_RULES, UNDECIDED, checkLine, checkRange, checkedLine, lineOfText } from './checkRange';
 import type { RangeJob, RangeResult } from './checkRange';
 import type { Finding, Severity } from './finding';
 import { inspectFile } from './inputFile';
@@ -43,9 +44,13 @@ export interface CheckFilesOptions extends CheckOptions {
 export interface CheckResult {
   readonly files: string[];
   readonly records: number;
+  /** Records by the variety that they are written in, whatever the project's is. */
+  readonly variety: VarietyCounts;
   /** By file (in the order given), line, start. */
   readonly findings: Finding[];
 }
+
+export type VarietyCounts = Readonly<Record<VarietyLabel, number>>;
 
 /** A record that is not in a file yet. `line` is what its findings say. */
 export interface CheckRow {
@@ -76,10 +81,13 @@ export async function checkFiles(files: readonly string[], options: CheckFilesOp
   const findings: Finding[] = [];
   const finder = new TwinFinder(options.rules ?? {});
   let records = 0;
+  const variety = { 'pt-PT': 0, 'pt-BR': 0, undecided: 0 };
   for (const { input, parts } of checked) {
     findings.push(...documentFinding(input, options));
     for (const { result, before } of parts) {
       records += result.lineOf.length;
+      for (const score of result.varieties)
+        variety[score === UNDECIDED ? 'undecided' : score > 0 ? 'pt-PT' : 'pt-BR']++;
       for (const finding of result.findings) findings.push({ ...finding, line: finding.line + before });
       finder.add(input.file, result, before);
     }
@@ -90,7 +98,7 @@ export async function checkFiles(files: readonly string[], options: CheckFilesOp
   findings.sort(
     (a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.start - b.start,
   );
-  return { files: inputs.map(({ file }) => file), records, findings };
+  return { files: inputs.map(({ file }) => file), records, variety, findings };
 }
 
 /** Checks records as they stand in an editor, by the same rules. Those that compare records compare these ones. */

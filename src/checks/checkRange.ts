@@ -2,14 +2,17 @@ import { isUtf8 } from 'node:buffer';
 import { t } from '@vscode/l10n';
 import { LONGEST_LINE, isBlankLine, readLines } from '../dataset/lineReader';
 import type { RawLine } from '../dataset/lineReader';
+import { varietyOf } from '../portuguese/variety';
 import { duplicateExact } from './duplicate';
 import type { Finding } from './finding';
+import { languageRules } from './language';
 import { LENGTH_TOKENS, mayExceed } from './length';
 import { CheckedLine, findingOf, severityOf } from './rule';
 import type { RecordRules, Report, RuleContext, RuleSettings, TwinRule } from './rule';
 import { duplicateId, schemaRules } from './schema';
+import { varietyRules } from './variety';
 
-const RECORD_RULES: readonly RecordRules[] = [schemaRules];
+const RECORD_RULES: readonly RecordRules[] = [schemaRules, varietyRules, languageRules];
 export const TWIN_RULES: readonly TwinRule[] = [duplicateId, duplicateExact];
 
 /** A stretch of a file from the start of a line to the end of one, in bytes. */
@@ -35,7 +38,12 @@ export interface RangeResult {
   readonly hashes: readonly Float64Array[];
   /** Records whose tokens have to be counted. */
   readonly long: Uint32Array;
+  /** How surely the record is pt-PT (100) or pt-BR (-100), in hundredths; UNDECIDED where it is neither. */
+  readonly varieties: Int8Array;
 }
+
+/** Not a hundredth of any score. */
+export const UNDECIDED = 127;
 
 /** Line bytes as the rules see them. */
 export function checkedLine(bytes: Buffer): CheckedLine {
@@ -90,6 +98,7 @@ export async function checkRange(
   const lengths: number[] = [];
   const hashes: number[][] = TWIN_RULES.map(() => []);
   const long: number[] = [];
+  const varieties: number[] = [];
   const active = TWIN_RULES.map(({ rule, severity }) => severityOf(rule, severity, rules) !== undefined);
   const limit =
     severityOf(LENGTH_TOKENS.rule, LENGTH_TOKENS.severity, rules) === undefined ? null : maxTokens;
@@ -103,6 +112,7 @@ export async function checkRange(
     if (raw.bytes.length < raw.length) {
       findings.push(...overlong(raw, place, rules));
       hashes.forEach((column) => column.push(-1));
+      varieties.push(UNDECIDED);
       return;
     }
     const line = checkedLine(raw.bytes);
@@ -112,6 +122,8 @@ export async function checkRange(
       hashes[at]?.push(key === undefined ? -1 : hash53(key));
     });
     if (limit !== null && mayExceed(line, limit)) long.push(lineOf.length - 1);
+    const { label, score } = varietyOf(line.turns.map(({ content }) => content));
+    varieties.push(label === 'undecided' ? UNDECIDED : Math.round(score * 100));
   };
 
   // Short reads keep the event loop alive where this runs beside a user interface.
@@ -132,6 +144,7 @@ export async function checkRange(
     lengths: Float64Array.from(lengths),
     hashes: hashes.map((column) => Float64Array.from(column)),
     long: Uint32Array.from(long),
+    varieties: Int8Array.from(varieties),
   };
 }
 
