@@ -119,7 +119,7 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     side: 'BR',
     hints: ['a gente ', 'A gente '],
     pattern: new RegExp(
-      `(?<!toda )(?<!muita )(?<!pouca )${BEFORE}(?<m>[Aa] gente) (?:não |já |só |se |também |sempre |nunca )?(?:sabe|vê|vai|tem|pode|faz|deve|quer|está|precisa|fica|acha|consegue|foi|era|estava|tinha|queria|fez|viu|chega|conhece|espera|gosta|paga|compra|usa|pensa|trabalha|recebe|assina|entra|pediu|chegou|ficou|teve|recebeu|entregou|assinou|falou|fala|come|mora|vive)${AFTER}`,
+      `(?<![Tt]oda |[Mm]uita |[Pp]ouca )${BEFORE}(?<m>[Aa] gente) (?:não |já |só |se |também |sempre |nunca )?(?:sabe|vê|vai|tem|pode|faz|deve|quer|está|precisa|fica|acha|consegue|foi|era|estava|tinha|queria|fez|viu|chega|conhece|espera|gosta|paga|compra|usa|pensa|trabalha|recebe|assina|entra|pediu|chegou|ficou|teve|recebeu|entregou|assinou|falou|fala|come|mora|vive)${AFTER}`,
       'g',
     ),
     weight: 1.5,
