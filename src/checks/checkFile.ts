@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { CancelledError } from '../protocol/errors';
+import { lineCuts } from '../dataset/lineCuts';
 import type { Turn } from '../dataset/record';
 import type { FileStamp } from '../dataset/fileStamp';
 import { settingsKey, stampIn } from './checkCache';
@@ -24,6 +25,7 @@ import { chunkAt, recordsOf } from './records';
 import type { FileRecords } from './records';
 import { rowFindings } from './rows';
 
+export { isRecordRule } from './checkRange';
 export type { TokenCounter } from './length';
 
 export interface CheckOptions {
@@ -224,29 +226,15 @@ function startPool({ workers, workerFile, l10n }: CheckFilesOptions): CheckPool 
   return size > 0 && existsSync(file) ? new CheckPool({ workerFile: file, size, l10n }) : undefined;
 }
 
-/** Cuts a file behind line ends, into stretches of about the same size. */
 async function stretchesOf({ file, size }: InputFile): Promise<{ start: number; end: number }[]> {
-  const cuts = [0];
-  if (size > STRETCH) {
-    const handle = await open(file, 'r');
-    try {
-      const buffer = Buffer.allocUnsafe(64 * 1024);
-      for (let at = STRETCH; at < size; at = Math.max(at, cuts[cuts.length - 1] ?? 0) + STRETCH) {
-        for (let position = at; position < size;) {
-          const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-          if (bytesRead === 0) break;
-          const found = buffer.subarray(0, bytesRead).indexOf(10);
-          position += found === -1 ? bytesRead : found + 1;
-          if (found === -1) continue;
-          if (position < size) cuts.push(position);
-          break;
-        }
-      }
-    } finally {
-      await handle.close();
-    }
+  if (size <= STRETCH) return [{ start: 0, end: size }];
+  const handle = await open(file, 'r');
+  try {
+    const cuts = await lineCuts(handle, size, STRETCH);
+    return cuts.map((start, at) => ({ start, end: cuts[at + 1] ?? size }));
+  } finally {
+    await handle.close();
   }
-  return [...new Set(cuts)].map((start, at, all) => ({ start, end: all[at + 1] ?? size }));
 }
 
 function documentFinding({ file, document }: InputFile, { rules = {} }: CheckOptions): Finding[] {

@@ -3,6 +3,7 @@ import { t } from '@vscode/l10n';
 import { LONGEST_LINE, isBlankLine, readLines } from '../dataset/lineReader';
 import type { RawLine } from '../dataset/lineReader';
 import type { NearColumn } from '../dataset/nearIndex';
+import { citationRules } from './citation';
 import { duplicateExact } from './duplicate';
 import type { Finding } from './finding';
 import { Growing } from './growing';
@@ -11,11 +12,13 @@ import { LENGTH_TOKENS, mayExceed } from './length';
 import { hashLine } from './lineHash';
 import { DUPLICATE_NEAR, NEAR_SCOPES, NearColumnBuilder } from './near';
 import type { NearScope } from './near';
+import { piiRules } from './pii';
+import { qualityRules } from './quality';
 import { CheckedLine, NEAR_DUPLICATE, findingOf, severityOf } from './rule';
 import type { RecordRules, Report, RuleContext, RuleSettings, TwinRule } from './rule';
 import { duplicateId, schemaRules } from './schema';
 
-const RECORD_RULES: readonly RecordRules[] = [schemaRules];
+const RECORD_RULES: readonly RecordRules[] = [schemaRules, qualityRules, piiRules, citationRules];
 export const TWIN_RULES: readonly TwinRule[] = [duplicateId, duplicateExact];
 
 /** A stretch of a file from the start of a line to the end of one, in bytes. */
@@ -66,6 +69,11 @@ export function lineOfText(text: string, invalidAt?: number): CheckedLine {
     value = undefined; // no JSON text has this value
   }
   return new CheckedLine(text, value, invalidAt);
+}
+
+/** Whether a rule looks at one record and nothing else. */
+export function isRecordRule(rule: string): boolean {
+  return RECORD_RULES.some(({ rules }) => Object.hasOwn(rules, rule));
 }
 
 /** What the rules that look at one record have to say of it. */

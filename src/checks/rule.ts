@@ -15,13 +15,15 @@ export type RuleSettings = Readonly<Record<string, Severity | 'off'>>;
 export interface RuleContext {
   /** The variety that the project writes. */
   readonly variety: Variety;
+  /** Phrases of legal claims that an answer has to give a source for, as the domain says. */
+  readonly mustCite: readonly string[];
   /** Jaccard similarity from which two records are near-duplicates. Default: NEAR_DUPLICATE. */
   readonly nearDuplicate?: number | undefined;
 }
 
 export const NEAR_DUPLICATE = 0.8;
 
-export const DEFAULT_CONTEXT: RuleContext = { variety: 'pt-PT' };
+export const DEFAULT_CONTEXT: RuleContext = { variety: 'pt-PT', mustCite: [] };
 
 /** What a rule reports: a finding before it is known which file and line it is of. */
 export interface Report {

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checkFiles } from '../../../src/checks/checkFile';
+import { DEFAULT_CONTEXT } from '../../../src/checks/rule';
 import type { CheckFilesOptions } from '../../../src/checks/checkFile';
 import type { Finding } from '../../../src/checks/finding';
 import { namedEvaluation } from '../../../src/checks/leakage';
@@ -144,7 +145,7 @@ describe('near-duplicates and leakage', () => {
     ];
     const target = await file('limiar.jsonl', ...lines);
     const kinds = async (nearDuplicate: number): Promise<unknown[]> =>
-      (await check([target], { context: { variety: 'pt-PT', nearDuplicate } })).map(({ twin }) => twin?.of);
+      (await check([target], { context: { ...DEFAULT_CONTEXT, nearDuplicate } })).map(({ twin }) => twin?.of);
     assert.deepEqual(await kinds(0.9), ['prompt']);
     assert.deepEqual(await kinds(0.5), ['record']);
     const exempt = await file(
@@ -152,7 +153,7 @@ describe('near-duplicates and leakage', () => {
       lines[0]!,
       lines[1]!.replace('}]', '}],"x":0').replace('"x":0', '"meta":{"ignore":["duplicate/near"]}'),
     );
-    assert.deepEqual(await check([exempt], { context: { variety: 'pt-PT', nearDuplicate: 0.5 } }), []);
+    assert.deepEqual(await check([exempt], { context: { ...DEFAULT_CONTEXT, nearDuplicate: 0.5 } }), []);
   });
 
   it('take the side from the record, else from the file', async () => {
