@@ -4,7 +4,9 @@ import { TransportPool } from './cluster/clusters';
 import { DatasetEditorProvider } from './features/datasetEditor/datasetEditorProvider';
 import { datasetFiles } from './features/datasets/datasetFiles';
 import { DatasetsView } from './features/datasets/datasetsView';
+import { FindingCommands } from './features/findings/findingCommands';
 import { FindingsService } from './features/findings/findingsService';
+import { QuickFixes } from './features/findings/quickFixes';
 import { ImportExport } from './features/importExport/importExport';
 import { CreateJob } from './features/jobs/createJob';
 import { JobLens } from './features/jobs/jobLens';
@@ -79,7 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
     payload: path.join(dist, 'payload'),
     runs,
     output,
-    countErrors: (dataset) => findings.countErrors(dataset),
+    errorsIn: (dataset) => findings.errorsOf(dataset),
     resolveGguf: (model, project) => ensureModel(project, model),
     openRun: (target) => runPanels.open(target),
   });
@@ -99,7 +101,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const features = [
     projects, runs, logs, preview, findings,
     new YamlDiagnostics(projects, output),
-    editors, recordTexts,
+    editors, recordTexts, new QuickFixes(findings), new FindingCommands({ projects, findings, editors, output }),
     new ReviewReports({ extensionUri, output, projects, topicsOf, datasetsOf, show: editors.show.bind(editors) }),
     new MergeCommands({ extensionUri, output, projects, datasetsOf }),
     new DatasetsView(projects, findings),

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { t } from '@vscode/l10n';
 import { checkFiles } from '../checks/checkFile';
 import type { TokenCounter } from '../checks/checkFile';
+import { projectChecks } from '../checks/projectChecks';
 import { findRecord } from '../dataset/findRecord';
 import { promptOf } from '../dataset/prompt';
 import { loadDomain } from '../project/domain';
@@ -49,12 +50,7 @@ export async function check(files: string[], output: Output): Promise<number> {
   const folder = await findProject(path.dirname(path.resolve(files[0] ?? '.')));
   const project = folder === undefined ? undefined : await loadProject(folder);
   const result = await checkFiles(files, {
-    rules: project?.config.checks.rules ?? {},
-    maxTokens: project?.config.checks.maxTokens ?? 1024,
-    context: {
-      variety: project?.config.variety ?? 'pt-PT',
-      mustCite: project === undefined ? [] : await mustCiteOf(project),
-    },
+    ...(project === undefined ? { maxTokens: 1024 } : projectChecks(project, await mustCiteOf(project))),
     counter: project === undefined ? undefined : await tokenCounter(project),
     signal: interrupted,
     workerFile: checkWorker,

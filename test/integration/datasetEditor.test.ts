@@ -1,12 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { readFile, writeFile } from 'node:fs/promises';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
-
-const EDITOR = 'afina.datasetEditor';
+import { DATASET_EDITOR as EDITOR, cleanUp, linesOf, makeDataset, until } from './support';
 
 function line(id: string, question: string): string {
   // Spaces and an unknown key: what was not edited must come back byte for byte.
@@ -15,25 +11,12 @@ function line(id: string, question: string): string {
 
 const LINES = [line('a-1', 'Primeira?'), line('a-2', 'Segunda?'), line('a-3', 'Ter\\u00e7eira?')];
 
-async function until(
-  what: string,
-  probe: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
-): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!(await probe())) {
-    if (Date.now() > end) assert.fail(`${what}: not within ${timeoutMs / 1000} s`);
-    await delay(50);
-  }
-}
-
 describe('the dataset editor', () => {
-  let folder: string;
   let file: string;
 
   const tab = (): vscode.Tab | undefined => vscode.window.tabGroups.activeTabGroup.activeTab;
   const isDirty = (): boolean => tab()?.isDirty === true;
-  const lines = async (): Promise<string[]> => (await readFile(file, 'utf8')).split('\n');
+  const lines = (): Promise<string[]> => linesOf(file);
   const save = (): Thenable<unknown> => vscode.commands.executeCommand('workbench.action.files.save');
 
   /** Runs a command again and again until it has an effect: the page answers only once it is loaded. */
@@ -46,21 +29,12 @@ describe('the dataset editor', () => {
   }
 
   beforeEach(async () => {
-    await vscode.workspace
-      .getConfiguration('files')
-      .update('autoSave', 'off', vscode.ConfigurationTarget.Global);
-    folder = mkdtempSync(path.join(tmpdir(), 'afina-editor-'));
-    file = path.join(folder, 'dataset.jsonl');
-    await writeFile(file, `${LINES.join('\n')}\n`);
+    file = await makeDataset(LINES);
     await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(file), EDITOR);
     await until('the editor is open', () => tab()?.input instanceof vscode.TabInputCustom);
   });
 
-  afterEach(async () => {
-    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
-    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterEach(cleanUp);
 
   it('opens a dataset without making a text document of it', () => {
     const input = tab()?.input;

@@ -12,6 +12,7 @@ import { stampOf } from '../../dataset/fileStamp';
 import type { FindingsOf, SearchQuery } from '../../dataset/recordFilter';
 import { search } from '../../dataset/search';
 import { UserError } from '../../protocol/errors';
+import type { FindingCounts } from '../findings/findingsService';
 
 export interface EditorChange {
   /** Rows were added, removed or moved. */
@@ -49,8 +50,8 @@ export class EditorDocument implements vscode.CustomDocument {
   readonly onDidEdit = this.edited.event;
   readonly onDidChange = this.changed.event;
   readonly onDidDispose = this.closed.event;
-  /** Errors and warnings of rows that differ from the file, as they were checked last. */
-  readonly liveCounts = new Map<RowKey, { readonly errors: number; readonly warnings: number }>();
+  /** Findings of rows that differ from the file, as they were checked last. */
+  readonly liveCounts = new Map<RowKey, FindingCounts>();
 
   private constructor(
     readonly uri: vscode.Uri,
