@@ -128,10 +128,7 @@ export class FindingsService implements vscode.Disposable {
     state: RowState | 'typed',
   ): Promise<readonly Finding[]> {
     const { checkRows, isRecordRule } = await import('../../checks/checkFile');
-    const own = await checkRows(file, [{ line, text }], {
-      ...(await this.rulesOf(file)),
-      cache: this.cache,
-    });
+    const own = await checkRows(file, [{ line, text }], { ...(await this.rulesOf(file)), cache: this.cache });
     const known = state === 'saved' ? this.found.get(file) : undefined;
     if (known === undefined) return own;
     const others = known.get(line)?.filter(({ rule }) => !isRecordRule(rule)) ?? [];
