@@ -23,6 +23,8 @@ const recordChange = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('content'), turn: turnIndex, text }),
   z.object({ kind: z.literal('role'), turn: turnIndex, role }),
   z.object({ kind: z.literal('insertTurn'), at: turnIndex, role }),
+  /** An earlier question and its answer, of a record that keeps them apart from the last ones. */
+  z.object({ kind: z.literal('insertPair') }),
   z.object({ kind: z.literal('removeTurn'), turn: turnIndex }),
   z.object({ kind: z.literal('moveTurn'), from: turnIndex, to: turnIndex }),
   z.object({ kind: z.literal('id'), id: shortText }),

@@ -9,7 +9,7 @@ import { t } from '../shared/l10n';
 import { conflictPanel } from './conflictPanel';
 import { findingLine, findingsAt, findingsElsewhere } from './findingLine';
 import { STATUSES, statusLabel } from './labels';
-import { additionButtons, additionsOf, partHeading, placesOf, shapeNote } from './shapeParts';
+import { additionButtons, additionsOf, addsPair, partHeading, placesOf, shapeNote } from './shapeParts';
 import type { Addition, TurnPlace } from './shapeParts';
 import { withKeys } from './shortcuts';
 import './sourcesField';
@@ -284,8 +284,9 @@ export class RecordForm extends LitElement {
     else if (record?.shape !== undefined) this.store.report(shapeNote(record.shape));
   }
 
-  private async add({ at, role }: Addition): Promise<void> {
-    await this.store.edit({ kind: 'insertTurn', at, role });
+  private async add(addition: Addition): Promise<void> {
+    const { at, role } = addition;
+    await this.store.edit(addsPair(addition) ? { kind: 'insertPair' } : { kind: 'insertTurn', at, role });
     await this.focusTurn(at);
   }
 

@@ -6,7 +6,7 @@ import { icon } from '../shared/icons';
 import { t } from '../shared/l10n';
 import { findingLine } from './findingLine';
 import { roleLabel } from './labels';
-import { INPUT_KEYS, turnLabel } from './shapeParts';
+import { INPUT_KEYS, isPaired, turnLabel } from './shapeParts';
 import type { TurnPlace } from './shapeParts';
 import { markdown } from './markdown';
 import { withKeys } from './shortcuts';
@@ -105,7 +105,7 @@ export function turnCard(options: TurnOptions): TemplateResult {
                 ? nothing
                 : html` <button
                     class="tool"
-                    title=${withKeys(t('Delete turn'), 'deleteTurn')}
+                    title=${withKeys(isPaired(place) ? t('Delete question and answer') : t('Delete turn'), 'deleteTurn')}
                     aria-label=${t('Delete turn {0}', index + 1)}
                     @click=${() => options.remove(index)}
                   >
