@@ -55,6 +55,7 @@ export const strings = loadLanguage(l10nFolder, language);
 export const format = makeFormat(language);
 export const payload = path.join(__dirname, 'payload');
 export const checkWorker = path.join(__dirname, 'checkWorker.js');
+export const domainsFolder = path.join(root, 'media', 'domains');
 
 const interrupt = new AbortController();
 export const interrupted = interrupt.signal;

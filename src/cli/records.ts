@@ -2,13 +2,15 @@ import path from 'node:path';
 import { t } from '@vscode/l10n';
 import { checkFiles } from '../checks/checkFile';
 import type { TokenCounter } from '../checks/checkFile';
+import { projectChecks } from '../checks/projectChecks';
 import { findRecord } from '../dataset/findRecord';
 import { promptOf } from '../dataset/prompt';
+import { loadDomain } from '../project/domain';
 import { findProject, loadProject } from '../project/project';
 import type { Project } from '../project/project';
 import { UserError } from '../protocol/errors';
 import { ModelStore } from '../runtime/modelStore';
-import { EXIT, checkWorker, format, interrupted, runtime, strings } from './context';
+import { EXIT, checkWorker, domainsFolder, format, interrupted, runtime, strings } from './context';
 import type { Output } from './context';
 
 /** Absolute path of the GGUF that `model` names: a key of the project's models, or a path. Downloads when it has to. */
@@ -48,9 +50,7 @@ export async function check(files: string[], output: Output): Promise<number> {
   const folder = await findProject(path.dirname(path.resolve(files[0] ?? '.')));
   const project = folder === undefined ? undefined : await loadProject(folder);
   const result = await checkFiles(files, {
-    rules: project?.config.checks.rules ?? {},
-    maxTokens: project?.config.checks.maxTokens ?? 1024,
-    context: { variety: project?.config.variety ?? 'pt-PT' },
+    ...(project === undefined ? { maxTokens: 1024 } : projectChecks(project, await mustCiteOf(project))),
     counter: project === undefined ? undefined : await tokenCounter(project),
     signal: interrupted,
     workerFile: checkWorker,
@@ -65,6 +65,12 @@ export async function check(files: string[], output: Output): Promise<number> {
   );
   output.document(result);
   return errors > 0 ? EXIT.found : EXIT.ok;
+}
+
+/** What the project's domain wants cited: of its own pack, or of one that comes with Afina. */
+async function mustCiteOf({ root, config }: Project): Promise<readonly string[]> {
+  if (config.domain === undefined) return [];
+  return (await loadDomain(config.domain, [path.join(root, 'domains'), domainsFolder]))?.mustCite ?? [];
 }
 
 /** Counts with the tokenizer of the model that the checks name; nothing is downloaded for it. */

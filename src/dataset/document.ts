@@ -157,6 +157,9 @@ export class DatasetDocument {
     return this.edits.order.indexOf(key);
   }
 
+  /** Whether a row's text may differ from the file's. */
+  readonly isEdited = (key: RowKey): boolean => this.edits.overlay.has(key);
+
   /** Line of a row in the file as it was saved last, from 1; undefined for a new row. */
   lineOf(key: RowKey): number | undefined {
     const record = this.base.recordOf(key);

@@ -13,6 +13,8 @@ import { UserError, messageOf } from '../protocol/errors';
 import { environmentName, readPayload, sha256 } from './bundle';
 import type { Manifest } from './bundle';
 import { JobError } from './jobError';
+import { recordProblems } from './recordErrors';
+import type { RecordError } from './recordErrors';
 import { checkDataset, findCluster, findGguf, findModel } from './jobParts';
 import { parseJob } from './jobFile';
 import { ignoreInGit } from './runStore';
@@ -93,8 +95,8 @@ export interface PlanOptions {
    * GGUF itself is to be trained. Default: paths from the project's folder; `hf:` references count as not on this machine.
    */
   readonly resolveGguf?: (model: string, project: Project) => Promise<string>;
-  /** Number of records with errors (by the checks) in the dataset: more than 0 is a warning. */
-  readonly countErrors?: (dataset: string, signal?: AbortSignal) => Promise<number>;
+  /** Errors that the checks find in the dataset: with one in a record that would train, there is no plan. */
+  readonly errorsIn?: (dataset: string, signal?: AbortSignal) => Promise<readonly RecordError[]>;
   readonly signal?: AbortSignal;
 }
 
@@ -155,14 +157,14 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
         }),
       );
     }
-    const wrong = (await options.countErrors?.(dataset, signal)) ?? 0;
-    if (wrong > 0) {
-      problems.push(
-        parsed.at(['dataset'], t('The checks find errors in {0} records of this dataset.', wrong), {
-          severity: 'warning',
-        }),
-      );
-    }
+    const wrong = await recordProblems(
+      dataset,
+      (await options.errorsIn?.(dataset, signal)) ?? [],
+      job.statuses,
+      (message) => parsed.at(['dataset'], message),
+      signal,
+    );
+    if (wrong.length > 0) throw new JobError([...wrong, ...problems]);
 
     const root = clusterRoot(clusterConfig);
     const host = hostOf(clusterConfig);

@@ -10,7 +10,7 @@ const BENCHES = new Map([
   ['activation', ['node', 'build']],
   ['checks', ['node', 'build']],
   ['converter', ['node', 'build', 'apt', 'python', 'model', 'fixtures']],
-  ['editor', ['node', 'build']],
+  ['editor', ['node', 'build', 'apt', 'vscode']],
   ['preview', ['node', 'build', 'model']],
 ]);
 

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { DATASET_EDITOR as EDITOR, cleanUp, linesOf, makeDataset, until } from './support';
@@ -106,6 +106,40 @@ describe('the dataset editor', () => {
     const after = await lines();
     assert.equal(after.length, 5, 'the line of the other program is still there');
     assert.equal(after[3], other[3]);
+  });
+
+  it('keeps a record that another program removed, and says that it is not in the file, also after undo', async () => {
+    await runUntilDirty('afina.setStatus', 'rejected');
+    const others = `${LINES.slice(1).join('\n')}\n`;
+    await writeFile(file, others);
+    await delay(2000);
+    await vscode.commands.executeCommand('undo');
+    await delay(1000);
+    assert.equal(isDirty(), true, 'the record is in the list and not in the file');
+    assert.equal(await readFile(file, 'utf8'), others, 'nothing is written unasked');
+    await vscode.commands.executeCommand('redo');
+    await until('kept and saved', async () => {
+      await vscode.commands.executeCommand('afina.showConflicts');
+      await vscode.commands.executeCommand('afina.keepMine');
+      await save();
+      return !isDirty();
+    });
+    const after = await lines();
+    assert.equal(after[0], LINES[0]?.replace('"draft"', '"rejected"'));
+    assert.deepEqual(after.slice(1), [...LINES.slice(1), '']);
+  });
+
+  it('undoes an edit that was made before another program changed other records', async () => {
+    await runUntilDirty('afina.setStatus', 'rejected');
+    const other = [...LINES.slice(0, 2), line('a-3', 'Outra?'), line('a-4', 'Quarta?'), ''];
+    await writeFile(file, other.join('\n'));
+    await delay(2000);
+    await vscode.commands.executeCommand('undo');
+    await until('clean', () => !isDirty());
+    await runUntilDirty('afina.setStatus', 'approved');
+    await save();
+    await until('saved', () => !isDirty());
+    assert.deepEqual(await lines(), [other[0]?.replace('"draft"', '"approved"'), ...other.slice(1)]);
   });
 
   it('shows the problems of a broken line at its place', async () => {

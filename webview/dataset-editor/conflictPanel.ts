@@ -3,7 +3,8 @@ import type { TemplateResult } from 'lit';
 import type { ConflictField, ConflictView } from '../../src/protocol/datasetEditor';
 import { icon } from '../shared/icons';
 import { t } from '../shared/l10n';
-import { roleLabel, statusLabel } from './labels';
+import { statusLabel } from '../shared/statusLabel';
+import { roleLabel } from './labels';
 import { withKeys } from './shortcuts';
 import type { EditorStore } from './store';
 
