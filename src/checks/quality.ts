@@ -37,7 +37,8 @@ export const qualityRules: RecordRules = {
         });
         continue;
       }
-      checkMojibake(turn, report);
+      // Bytes that are not UTF-8 are told as such.
+      if (line.invalidAt === undefined) checkMojibake(turn, report);
       // The worse answer of a preference may well be cut off, or a model's excuse.
       if (part === 'rejected') continue;
       checkPlaceholders(turn, question, report);

@@ -346,7 +346,7 @@ describe('rules that compare records', () => {
 });
 
 describe('length/tokens', () => {
-  const long = withMessages([user, { role: 'assistant', content: 'palavra '.repeat(100) }]);
+  const long = withMessages([user, { role: 'assistant', content: `${'palavra '.repeat(100)}final.` }]);
   const short = withMessages([user, assistant], { id: 'b' });
 
   it('counts only records that could be too long', async () => {
