@@ -283,6 +283,8 @@ export const datasetEditorHostApi = {
   events: {
     'editor/changed': z.object({ structure: z.boolean(), all: z.boolean(), keys: z.array(key) }),
     'editor/findings': z.object({}),
+    /** What the checks find in a row that differs from the file is known now, or is another number. */
+    'editor/counted': z.object({ key }),
     'editor/loading': z.object({
       fraction: z.number(),
       stopped: z.boolean(),

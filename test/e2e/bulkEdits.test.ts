@@ -115,7 +115,7 @@ describe('edits of many records', function () {
     await choose(3);
     await press('Control+Alt+Shift+t');
     await workbench.pick('Another topic…');
-    await workbench.page.locator('.quick-input-widget input[aria-label*="Topic of the records"]').waitFor();
+    await workbench.page.locator('.quick-input-message', { hasText: 'Topic of the records' }).waitFor();
     await workbench.type('reboque');
     await workbench.dialog({ button: 'Set' });
     assert.match(await outcome(), /3 records changed/);
@@ -132,7 +132,7 @@ describe('edits of many records', function () {
     await workbench.type('Decreto-Lei n.º 352/86; artigo 4.º');
     await workbench.dialog({ button: 'Set' });
     await outcome();
-    await press('Control+s');
+    await frame.locator('.list').press('Control+s');
     await workbench.until('it is saved', async () => !(await workbench.isDirty(SMALL)));
     const after = (await textOf(SMALL)).split('\n');
     assert.deepEqual(after.slice(2), before.slice(2));
@@ -185,7 +185,7 @@ describe('edits of many records', function () {
     const words = async (kind: 'ins' | 'del'): Promise<string> =>
       (await comparison.locator(kind).allInnerTexts()).join('|').trim();
     await workbench.until('what was typed is marked', async () => (await words('ins')).includes('legais'));
-    assert.match(await words('ins'), /Hoje,.*legais\./);
+    assert.match(await words('ins'), /^Hoje,.*legais/);
     assert.match(await words('del'), /exceptuados/);
     await frame.locator('.comparison-note', { hasText: 'As in the saved file' }).waitFor();
     await assertAccessible(workbench, frame, 'comparison with differences');
@@ -225,7 +225,7 @@ describe('edits of many records', function () {
     await cancel.waitFor({ state: 'detached' });
     await frame.locator('.bulk-bar strong', { hasText: '120,000 records selected' }).waitFor();
     assert.equal(await workbench.isDirty(LARGE), false);
-    assert.equal(await frame.locator('.bulk-note.bad').count(), 0, 'no error: it was asked for');
+    assert.match(await outcome(), /Cancelled: nothing was changed/);
     await frame.locator('.status.draft').first().waitFor();
     assert.equal(await textOf(LARGE), before);
   });

@@ -120,6 +120,9 @@ export class EditorStore extends EventTarget {
       hostTransport,
     );
     this.channel.on('editor/changed', (change) => void this.guard(() => this.follow(change)));
+    this.channel.on('editor/counted', ({ key }) => {
+      void this.guard(async () => this.rows.update(await this.request('editor/rows', { keys: [key] })));
+    });
     this.channel.on('editor/findings', () => {
       this.rows.invalidate();
       this.changed();
