@@ -58,7 +58,10 @@ async function cutOff(workbench: Workbench, frame: Frame, state: string): Promis
     return await frame.evaluate<string[]>(`
       [document.documentElement, ...document.querySelectorAll('main, #page, .form, .list, .above, .review-bar')]
         .filter((each) => each.scrollWidth > each.clientWidth + 1)
-        .map((each) => each.localName + '.' + each.className + ' is ' + each.scrollWidth + ' wide in ' + each.clientWidth)`);
+        .map((each) => each.localName + '.' + each.className + ' is ' + each.scrollWidth + ' wide in ' + each.clientWidth +
+          ', by ' + [...each.querySelectorAll('*')]
+            .filter((inner) => inner.getBoundingClientRect().right > each.getBoundingClientRect().left + each.clientWidth + 1)
+            .slice(-2).map((inner) => inner.outerHTML.slice(0, 80)).join(' and '))`);
   } finally {
     await workbench.page.setViewportSize(whole);
   }
