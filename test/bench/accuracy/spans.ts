@@ -8,7 +8,9 @@ export interface Marked {
 
 /** One text a line, ⟦…⟧ around each citation. */
 export async function readMarked(file: string): Promise<Marked[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const lines = (await readFile(file, 'utf8'))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
   return lines.map((line) => {
     let text = '';
     let from = 0;
@@ -23,6 +25,9 @@ export async function readMarked(file: string): Promise<Marked[]> {
 }
 
 export interface Score {
+  readonly planted: number;
+  readonly found: number;
+  readonly wrong: number;
   readonly precision: number;
   readonly recall: number;
   /** Texts with a difference, as marked and as found. */
@@ -37,7 +42,9 @@ export function scoreOf(marked: readonly Marked[]): Score {
   const differences: { marked: string; found: string }[] = [];
   for (const { text, spans } of marked) {
     const found = citationsIn(text).map(({ start, end }): [number, number] => [start, end]);
-    const same = found.filter(([start, end]) => spans.some(([from, to]) => from === start && to === end)).length;
+    const same = found.filter(([start, end]) =>
+      spans.some(([from, to]) => from === start && to === end),
+    ).length;
     right += same;
     expected += spans.length;
     given += found.length;
@@ -45,7 +52,14 @@ export function scoreOf(marked: readonly Marked[]): Score {
       differences.push({ marked: shown(text, spans), found: shown(text, found) });
     }
   }
-  return { precision: right / given, recall: right / expected, differences };
+  return {
+    planted: expected,
+    found: right,
+    wrong: given - right,
+    precision: right / given,
+    recall: right / expected,
+    differences,
+  };
 }
 
 function shown(text: string, spans: Marked['spans']): string {
