@@ -43,7 +43,7 @@ export interface CheckOptions {
 
 export interface CheckFilesOptions extends CheckOptions {
   readonly onProgress?: (progress: { readonly bytes: number; readonly total: number }) => void;
-  /** Workers at most; 0 does all the work here. Default: one less than there are processors, 8 at most. */
+  /** Workers at most; 0 does all the work here. Default: one less than there are processors, 2 to 8: what waits for them has little to do. */
   readonly workers?: number;
   /** Path of the bundled worker. Default: checkWorker.js beside the running bundle. */
   readonly workerFile?: string;
@@ -221,7 +221,7 @@ function jobOf({ file, size }: InputFile, { rules = {}, context, maxTokens }: Ch
 }
 
 function startPool({ workers, workerFile, l10n }: CheckFilesOptions): CheckPool | undefined {
-  const size = workers ?? Math.min(8, Math.max(1, availableParallelism() - 1));
+  const size = workers ?? Math.min(8, Math.max(2, availableParallelism() - 1));
   const file = workerFile ?? path.join(__dirname, 'checkWorker.js');
   return size > 0 && existsSync(file) ? new CheckPool({ workerFile: file, size, l10n }) : undefined;
 }

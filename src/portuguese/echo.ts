@@ -32,18 +32,31 @@ export function echoOf(question: string, answer: string): Echo | undefined {
   for (const candidate of last === undefined ? [asked] : [asked, words(last)]) {
     if (candidate.length < LEAST_WORDS || !startsWith(answered, candidate)) continue;
     const goesOn = answered.length > candidate.length;
+    const close = answered[candidate.length - 1]?.end ?? answer.length;
+    if (!isAsked(last ?? question, answer.slice(close, close + 2))) continue;
     if (!goesOn && REPEAT.test(question)) return undefined;
     if (goesOn && SAME_TEXT.test(question)) return undefined;
-    const end = answered[candidate.length - 1]?.end ?? answer.length;
-    return { end: goesOn ? end : answer.trimEnd().length, goesOn };
+    return { end: goesOn ? close : answer.trimEnd().length, goesOn };
   }
-  // The same words in nearly the same order, and no more of them.
+  // The same words, and no more of them.
   if (answered.length < 8 || answered.length > asked.length * 1.3 || asked.length > answered.length * 1.3) {
     return undefined;
   }
-  if (SAME_TEXT.test(question) || similarity(asked, answered) < LEAST_SIMILARITY) return undefined;
+  if (SAME_TEXT.test(question) || !isAsked(last ?? question, answer.trimEnd().slice(-1))) return undefined;
+  if (similarity(asked, answered) < LEAST_SIMILARITY) return undefined;
   return { end: answer.trimEnd().length, goesOn: false };
 }
+
+/**
+ * «O comprador pode resolver o contrato?» is answered by the same words without the question mark; «Como pode …?» is
+ * not.
+ */
+function isAsked(question: string, close: string): boolean {
+  return close.includes('?') || INTERROGATIVE.test(question) || !question.trimEnd().endsWith('?');
+}
+
+const INTERROGATIVE =
+  /^\W{0,3}(?:[\p{L},]+ ){0,3}(?:que|qual|quais|quem|como|quando|onde|porqu[eê]|quant[oa]s?)(?!\p{L})/iu;
 
 interface Word {
   readonly word: string;
@@ -80,11 +93,9 @@ function lastQuestion(text: string): string | undefined {
 }
 
 function similarity(one: readonly Word[], other: readonly Word[]): number {
-  const grams = (list: readonly Word[]): Set<string> =>
-    new Set(list.slice(1).map(({ word }, at) => `${list[at]?.word ?? ''} ${word}`));
-  const a = grams(one);
-  const b = grams(other);
+  const a = new Set(one.map(({ word }) => word));
+  const b = new Set(other.map(({ word }) => word));
   let both = 0;
-  for (const gram of a) if (b.has(gram)) both++;
+  for (const word of a) if (b.has(word)) both++;
   return both / (a.size + b.size - both);
 }

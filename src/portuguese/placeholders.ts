@@ -29,7 +29,7 @@ const FIELD = new RegExp(
 );
 /** A field that says what to do with it. */
 const GAP =
-  /inserir|insira|insere|preench|complet|indicar|indique|adicionar|acrescentar|coloc|escrev|substitu|especific|mencion|your|insert|placeholder|^\{\{|^</iu;
+  /^[[{](?:o |a )?(?:inserir|insira|insere|preench|complete|completar|indicar|indique|adicionar|acrescentar|coloc|escrev|substitu|especific|mencion|your|insert|placeholder|a preencher|a completar)|^\{\{|^</iu;
 /** Comments of lawyers inside quotations. */
 const OF_QUOTATION =
   /^\[(?:texto|nome|data|valor|parte) (?:suprimid|omitid|rasurad|ileg[íi]vel|anonimizad|oculta)/iu;
@@ -63,6 +63,7 @@ export function placeholdersIn(text: string, ofModel: boolean): Placeholder[] {
 function isNote(text: string, { index, 0: word }: RegExpExecArray): boolean {
   const before = text.slice(Math.max(0, index - 24), index);
   const behind = text.slice(index + word.length, index + word.length + 24);
+  if (word === 'XXX' && /^\/\d/.test(behind)) return true;
   if (word === 'XXX')
     return (
       !NUMBERED.test(before) &&

@@ -35,7 +35,7 @@ const SHORTEST = 20;
 /** Where an answer breaks off, or undefined for one that seems whole. */
 export function breakOf(text: string): Break | undefined {
   const end = text.trimEnd().length;
-  if (end < SHORTEST) return undefined;
+  if (end < SHORTEST && !/\p{L},$/u.test(text.slice(Math.max(0, end - 2), end))) return undefined;
   const lineStart = text.lastIndexOf('\n', end - 1) + 1;
   const fence = openFence(text);
   if (fence !== undefined) return { why: 'fence', start: fence, end: fence + 3 };
@@ -53,7 +53,7 @@ export function breakOf(text: string): Break | undefined {
   const bare = line.replace(/[*_~\s]+$/, '');
   if (/[.!?…]["'”’»)\]]*$/.test(bare) && !OPEN_REFERENCE.test(bare.slice(-14))) return undefined;
   if (SIGN_OFF.test(bare.slice(-40)) || SOURCE_LINE.test(bare)) return undefined;
-  if (endsOpen(bare)) return tail('sentence');
+  if (endsOpen(bare, end)) return tail('sentence');
   if (hangs(text, end)) return tail('open');
   if (!/[\p{L}\d]$/u.test(bare)) return undefined;
   if (LIST_ITEM.test(line)) {
@@ -68,9 +68,10 @@ export function breakOf(text: string): Break | undefined {
     : undefined;
 }
 
-function endsOpen(bare: string): boolean {
-  if (bare.length < SHORTEST) return false;
-  if (/[,:(«“]$|\s[–—]$/.test(bare)) return true;
+function endsOpen(bare: string, length: number): boolean {
+  if (bare.endsWith(',')) return true;
+  if (length < SHORTEST || bare.length < 6) return false;
+  if (/[:(«“]$|\s[–—]$/.test(bare)) return true;
   const last = /(?:^|\s)([\p{L}]+)$/u.exec(bare.slice(-24))?.[1];
   if (last !== undefined && OPEN_WORDS.has(last) && !NAMED.test(bare.slice(-40))) return true;
   return OPEN_REFERENCE.test(bare.slice(-14));

@@ -44,6 +44,7 @@ export function scanAddresses(scan: Scan): void {
     const begin = Math.max(from, match.index - REACH);
     const before = text.slice(begin, match.index);
     from = match.index + match[0].length;
+    if (before.length < 5) continue;
     let street = -1;
     for (const word of before.matchAll(STREET)) {
       if (BREAK.test(before.slice(word.index))) continue;

@@ -101,10 +101,10 @@ export function scanPlates(scan: Scan): void {
  * 1234/19.8T8LSB-A.L1.S1.
  */
 const PROCESS =
-  /(?<![\p{L}\d/.-])\d{1,7}\/\d{2}\.\d[A-Z\d]{4,6}(?:[-.][A-Z]{1,3}\d{0,2}(?![\p{L}\d])){0,4}(?![\p{L}\d]|-\d)/gu;
+  /(?<![\p{L}\d/.-])\d{1,7}\/\d{2}\.\d[A-Z\d]{4,6}(?:[-.][A-Z]{1,3}\d{0,2}(?![\p{L}\d])){0,4}(?:-\d{1,2}(?!\d))?(?![\p{L}\d]|-\d)/gu;
 const CITED_BEFORE =
   /(?<!\p{L})(?:ac[óo]rd[ãa]os?|acs?\.|aresto|jurisprud[êe]ncia|ECLI|dgsi|relatora?|rel\.|STJ|STA|TR[LPCGE]|RL|RP|RC|RG|RE|TCA[NS]?|(?:Supremo )?Tribunal (?:d[ae] Rela[çc][ãa]o|Central Administrativo|Constitucional|de Justi[çc]a)|Supremo|Rela[çc][ãa]o d[eo])(?!\p{L})/iu;
-const CITED_BEHIND = /^[^\n]{0,50}?(?:\brelator|\brel\.|dgsi|\bin www|dispon[íi]vel|publicad|www\.|\bECLI)/iu;
+const CITED_BEHIND = /^[^]{0,50}?(?:\brelator|\brel\.|dgsi|\bin www|dispon[íi]vel|publicad|www\.|\bECLI)/iu;
 const PARTY =
   /(?<!\p{L})(?:em que (?:é|são|foi|foram|figura)|contra|(?:o |a )?(?:meu|minha|noss[oa]) (?:constituinte|cliente|mandante|process)|(?:meu|minha|nosso|nossa|seu|sua) process|corre termos|pendente|insolv[êe]ncia de|invent[áa]rio (?:de|por [óo]bito)|arguid[oa]|penhora)(?!\p{L})/iu;
 
@@ -121,7 +121,7 @@ export function scanProcesses(scan: Scan): void {
     const end = index + match[0].length;
     // The unit has letters, or it is a number such as 12/05.1234.
     if (!/\.\d[A-Z\d]*[A-Z]{2}/.test(match[0])) continue;
-    const before = text.slice(Math.max(0, index - 110), index).replace(/^[^]*[\n;]/, '');
+    const before = text.slice(Math.max(0, index - 110), index).replace(/^[^]*(?:\n\s*\n|;)/, '');
     const behind = text.slice(end, end + 70);
     const cited = CITED_BEFORE.test(before) || CITED_BEHIND.test(behind);
     const party = PARTY.test(before.slice(-60)) || PARTY.test(behind.slice(0, 45));

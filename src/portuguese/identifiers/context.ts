@@ -7,7 +7,7 @@ const word = (...sources: readonly string[]): string =>
   `(?<![\\p{L}\\d])(?:${sources.join('|')})(?![\\p{L}\\d])`;
 
 /** Where two begin at the same place the first wins; of all before a number, the nearest one. */
-const LABELS: readonly (readonly [IdentifierKind | 'other', string])[] = [
+const LABELS: readonly (readonly [IdentifierKind | 'other' | 'numbered', string])[] = [
   [
     'nif',
     word(
@@ -213,6 +213,19 @@ const LABELS: readonly (readonly [IdentifierKind | 'other', string])[] = [
       'mobile',
     ),
   ],
+  // «número de cliente», «certificado n.º»: whatever is numbered, but what the other labels name.
+  [
+    'other',
+    word(
+      '(?:n\\.?[ºo°]|n[úu]mero) d[eoa]s? (?!contribuinte|identifica|pessoa|telef|telem|tlm|contac?to|segur|benef|cidad|ni[fs]|nipc|fax|cart|iban|nib|cpf|cnpj|whats)\\p{L}{3,}',
+    ),
+  ],
+  [
+    'numbered',
+    word(
+      '(?!pelo|para|com|sob|seu|meu|teu|nosso|vosso|d?est[ea]|d?ess[ea]|nest[ea]|ness[ea]|como|n[úu]mero|matr[íi]cula|empresa|sociedade|entidade|firma|sede|respe[c]?tivo|seguinte|tem|aquele)\\p{Ll}{3,} n\\.?[ºo°]s?',
+    ),
+  ],
 ];
 
 const NAMES = LABELS.map(([kind]) => kind);
@@ -279,7 +292,10 @@ export interface Surroundings {
 export function surroundingsOf(text: string, start: number, end: number, digits: number): Surroundings {
   const after = text.slice(end, end + 32);
   const behind = AFTER.exec(after);
-  if (behind !== null) return { label: kindOf(behind), telephone: false };
+  if (behind !== null) {
+    const kind = kindOf(behind);
+    return { label: kind === 'numbered' ? 'other' : kind, telephone: false };
+  }
   if (UNIT_AFTER.test(after)) return OTHER;
   if (OR_WRITE.test(after)) return { label: 'telefone', telephone: true };
   const before = text.slice(Math.max(0, start - REACH), start);
@@ -308,16 +324,22 @@ function labelBefore(whole: string, digits: number): Surroundings {
     const kind = kindOf(match);
     if (kind === undefined) continue;
     const gap = before.slice(match.index + match[0].length);
-    const [least, most] = kind === 'other' ? [0, 0] : (DIGITS[kind] ?? [0, 0]);
-    // The name of another kind of number counts only right before this one.
-    if (digits >= least && digits <= most) label = kind;
-    else if (kind === 'other' ? isTight(gap) : ADJACENT.test(gap)) label = kind;
+    if (kind === 'numbered') {
+      // Tax numbers are the ones that chance makes valid; nine digits of whatever is numbered are too often one.
+      if (digits === 9 && ADJACENT.test(gap)) label = 'other';
+    } else if (kind === 'other') {
+      if (isTight(gap)) label = kind;
+    } else {
+      const [least, most] = DIGITS[kind] ?? [0, 0];
+      // The name of another kind of number counts only right before this one.
+      if ((digits >= least && digits <= most) || ADJACENT.test(gap)) label = kind;
+    }
     if (kind === 'telefone') telephone = true;
   }
   return { label, telephone };
 }
 
-function kindOf(match: RegExpExecArray): IdentifierKind | 'other' | undefined {
+function kindOf(match: RegExpExecArray): IdentifierKind | 'other' | 'numbered' | undefined {
   for (const [at, name] of NAMES.entries()) if (match[at + 1] !== undefined) return name;
   return undefined;
 }

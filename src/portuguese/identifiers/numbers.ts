@@ -70,7 +70,8 @@ function longestAt(scan: Scan, groups: readonly Group[], first: number): number 
   return best?.last;
 }
 
-const GLUED = /[\p{L}\p{M}\d_/=#\\&+.,@-]/u;
+/** Letters but for the raised ones of «n.º». */
+const GLUED = /(?![ºª])[\p{L}\p{M}\d_/=#\\&+.,@-]/u;
 
 /** `PT501442600`, as VAT numbers are written in the Union. */
 function taxNumberOfVat(scan: Scan, groups: readonly Group[], first: number): number | undefined {
@@ -85,12 +86,13 @@ function taxNumberOfVat(scan: Scan, groups: readonly Group[], first: number): nu
   return first;
 }
 
-/** «NIF-…», «NIF/…», «NIF.…»: the mark belongs to the name, not to the number. */
+/** `NIF-…`, `nif=…`, `NIF…`: the mark belongs to the name, not to the number. */
 function followsName(text: string, start: number): boolean {
-  return /(?:NIF|NIPC|NISS|CPF|CNPJ|NIB|contribuinte|[Tt]el|[Tt]elef|[Tt]lf|[Tt]elem|[Tt]lm|n|[ºo°])[./-]$/.test(
-    text.slice(Math.max(0, start - 14), start),
-  );
+  return NAME_BEFORE.test(text.slice(Math.max(0, start - 14), start));
 }
+
+const NAME_BEFORE =
+  /(?<![\p{L}\d])(?:(?:nif|nipc|niss|cpf|cnpj|nib|contribuinte|tel|telef|tlf|telem|tlm)[./=-]?|n[./-])$/iu;
 
 function isSpace(gap: string | undefined): boolean {
   return gap !== undefined && gap !== '' && ' \u00a0\u202f\u2009'.includes(gap);
@@ -125,6 +127,16 @@ function recognise(text: string, numeral: Numeral): Recognised | undefined | nul
       return nineDigits(numeral, surroundings, as);
     case 11:
       return elevenDigits(numeral, surroundings, as, text);
+    case 12:
+      // The country's code without its plus.
+      if (
+        digits.startsWith('351') &&
+        isPortuguesePhone(digits.slice(3)) &&
+        surroundings().label === 'telefone'
+      ) {
+        return { kind: 'telefone', start, end, normal: digits.slice(3) };
+      }
+      return card(numeral, surroundings, as);
     case 14:
       if (isCnpj(digits) && CNPJ_FORMS.test(numeral.groups)) {
         const { label } = surroundings();
@@ -159,8 +171,8 @@ function civilNumber({ groups, separator }: Numeral, known: Known, as: As): Reco
   return known().label === 'cartao-cidadao' ? as('cartao-cidadao') : null;
 }
 
-/** Prefixes that the tax authority issues. 91 is that of condominiums, but first of all that of mobile telephones. */
-const NIF_PREFIX = /^(?:[123568]|45|7[01245789]|9[0189])/;
+/** Prefixes of tax numbers. 91 is one of them, too, but first of all that of mobile telephones. */
+const NIF_PREFIX = /^(?:[123568]|45|7[01245789]|9[01457-9])/;
 
 function nineDigits(
   { digits, groups, separator }: Numeral,
@@ -169,7 +181,7 @@ function nineDigits(
 ): Recognised | undefined | null {
   if (separator === '/') return null;
   const plain = groups === '9' || groups === '3-3-3';
-  const tax = !digits.startsWith('0') && isNif(digits);
+  const tax = !digits.startsWith('0') && digits !== FINAL_CONSUMER && isNif(digits);
   const phone = isPortuguesePhone(digits);
   if (!tax && !phone && !PSEUDONYM_PHONE.test(digits)) {
     // Its name makes it a civil identification number only with the right check digit, which is a tax number's.
@@ -191,9 +203,14 @@ function nineDigits(
   if (/^(?:2-3-2-2|2-7|2-3-4)$/.test(groups)) return phone && /^[29]/.test(digits) ? as('telefone') : null;
   if (!plain) return null;
   if (/^9[1236]/.test(digits)) return as('telefone');
+  if (digits === LADDER) return null;
   return tax && (NIF_PREFIX.test(digits) || isPseudonym('nif', digits)) ? as('nif') : null;
 }
 
+/** What invoices say that name no buyer. */
+const FINAL_CONSUMER = '999999990';
+/** Happens to be valid, and stands for a number in examples. */
+const LADDER = '123456789';
 const PSEUDONYM_PHONE = /^(?:99|20)/;
 
 function elevenDigits(

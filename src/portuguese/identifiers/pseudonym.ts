@@ -70,7 +70,7 @@ function write(kind: Identifier['kind'], source: Source, normal: string, value: 
     case 'iban':
       return fill(value, iban(source, normal));
     case 'cartao-bancario': {
-      const first = `0${source.take(normal.length - 2)}`;
+      const first = `0${1 + source.below(9)}${source.take(normal.length - 3)}`;
       return fill(value, `${first}${luhnDigit(first)}`);
     }
     case 'telefone':

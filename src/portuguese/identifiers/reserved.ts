@@ -21,7 +21,7 @@ const RANGES: Readonly<Partial<Record<IdentifierKind, RegExp>>> = {
   niss: /^9/,
   'cartao-cidadao': /^99/,
   iban: /^(?:(?!BR)[A-Z]{2}\d\d[0X]{4}|BR\d\d9999)/,
-  'cartao-bancario': /^0/,
+  'cartao-bancario': /^0[1-9]/,
   matricula: /^(?:YK|YW|KY)\d{4}$|^\d{4}(?:YK|YW|KY)$|^\d\d(?:YK|YW|KY)\d\d$|^(?:YK|YW|KY)\d\d[A-Z]{2}$/,
   processo: /\.\dX0X/,
   cpf: /^999/,

@@ -3,6 +3,7 @@ import type { PlantedText } from './identifierTexts';
 export interface Score {
   readonly kind: string;
   readonly planted: number;
+  /** Right ones. */
   readonly found: number;
   readonly precision: number;
   readonly recall: number;
@@ -54,7 +55,7 @@ export function scored(
   return [...counts].map(([kind, { planted, found, right, missed, wrong }]) => ({
     kind,
     planted,
-    found,
+    found: right,
     precision: found === 0 ? 1 : right / found,
     recall: planted === 0 ? 1 : right / planted,
     missed,
