@@ -21,12 +21,15 @@ export class CitationHovers implements vscode.HoverProvider {
     const turn = readRecordDocument(text).turns.find(
       ({ lines }) => (lines[0]?.start ?? Infinity) <= offset && offset <= (lines.at(-1)?.end ?? -1),
     );
-    if (turn === undefined) return undefined;
-    const placed = (at: number): number => placeInContent(text, turn.lines, at);
-    const citation = citationsIn(turn.content).find(
+    // A source stands in a line of its own.
+    const line = document.lineAt(position).range;
+    const shown = turn?.content ?? document.getText(line);
+    const placed = (at: number): number =>
+      turn === undefined ? document.offsetAt(line.start) + at : placeInContent(text, turn.lines, at);
+    const citation = citationsIn(shown).find(
       ({ start, end }) => placed(start) <= offset && offset <= placed(end),
     );
-    const hover = citation === undefined ? undefined : citationHover(turn.content, citation.start);
+    const hover = citation === undefined ? undefined : citationHover(shown, citation.start);
     if (hover === undefined) return undefined;
     const content = new vscode.MarkdownString();
     content.appendText(hover.normal);
