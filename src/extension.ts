@@ -4,7 +4,9 @@ import { TransportPool } from './cluster/clusters';
 import { DatasetEditorProvider } from './features/datasetEditor/datasetEditorProvider';
 import { datasetFiles } from './features/datasets/datasetFiles';
 import { DatasetsView } from './features/datasets/datasetsView';
+import { FindingCommands } from './features/findings/findingCommands';
 import { FindingsService } from './features/findings/findingsService';
+import { QuickFixes } from './features/findings/quickFixes';
 import { ImportExport } from './features/importExport/importExport';
 import { CreateJob } from './features/jobs/createJob';
 import { JobLens } from './features/jobs/jobLens';
@@ -55,12 +57,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const downloads = new ModelDownloads(store, output);
   const ensureModel = downloads.ensure.bind(downloads);
   const preview = new PreviewService({ projects, runtime, store, runs, downloads, memory: workspaceState });
+  const domains = new Domains(projects, extensionPath);
   const findings = new FindingsService({
     projects,
     output,
     workerFile: path.join(dist, 'checkWorker.js'),
     counterFor: (project) => preview.counterFor(project),
     datasetsOf,
+    domainOf: domains.of,
   });
   const logs = new RunLogs(runs);
   const actions = new RunActions({
@@ -77,11 +81,10 @@ export function activate(context: vscode.ExtensionContext): void {
     payload: path.join(dist, 'payload'),
     runs,
     output,
-    countErrors: (dataset) => findings.countErrors(dataset),
+    errorsIn: (dataset) => findings.errorsOf(dataset),
     resolveGguf: (model, project) => ensureModel(project, model),
     openRun: (target) => runPanels.open(target),
   });
-  const domains = new Domains(projects, extensionPath);
   const { topicsOf } = domains;
   const identity = new Identity(globalState);
   const editors: DatasetEditorProvider = new DatasetEditorProvider({
@@ -98,7 +101,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const features = [
     projects, runs, logs, preview, findings,
     new YamlDiagnostics(projects, output),
-    editors, recordTexts,
+    editors, recordTexts, new QuickFixes(findings), new FindingCommands({ projects, findings, editors, output }),
     new ReviewReports({ extensionUri, output, projects, topicsOf, datasetsOf, show: editors.show.bind(editors) }),
     new MergeCommands({ extensionUri, output, projects, datasetsOf }),
     new DatasetsView(projects, findings),

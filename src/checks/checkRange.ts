@@ -2,17 +2,33 @@ import { isUtf8 } from 'node:buffer';
 import { t } from '@vscode/l10n';
 import { LONGEST_LINE, isBlankLine, readLines } from '../dataset/lineReader';
 import type { RawLine } from '../dataset/lineReader';
+import type { NearColumn } from '../dataset/nearIndex';
 import { varietyOf } from '../portuguese/variety';
+import { citationRules } from './citation';
 import { duplicateExact } from './duplicate';
 import type { Finding } from './finding';
+import { Growing } from './growing';
 import { languageRules } from './language';
+import { LEAKAGE_SPLIT, passagesOf, sideOf } from './leakage';
 import { LENGTH_TOKENS, mayExceed } from './length';
-import { CheckedLine, findingOf, severityOf } from './rule';
+import { hashLine } from './lineHash';
+import { DUPLICATE_NEAR, NEAR_SCOPES, NearColumnBuilder } from './near';
+import type { NearScope } from './near';
+import { piiRules } from './pii';
+import { qualityRules } from './quality';
+import { CheckedLine, NEAR_DUPLICATE, findingOf, severityOf } from './rule';
 import type { RecordRules, Report, RuleContext, RuleSettings, TwinRule } from './rule';
 import { duplicateId, schemaRules } from './schema';
 import { varietyRules } from './variety';
 
-const RECORD_RULES: readonly RecordRules[] = [schemaRules, varietyRules, languageRules];
+const RECORD_RULES: readonly RecordRules[] = [
+  schemaRules,
+  qualityRules,
+  languageRules,
+  varietyRules,
+  citationRules,
+  piiRules,
+];
 export const TWIN_RULES: readonly TwinRule[] = [duplicateId, duplicateExact];
 
 /** A stretch of a file from the start of a line to the end of one, in bytes. */
@@ -38,6 +54,15 @@ export interface RangeResult {
   readonly hashes: readonly Float64Array[];
   /** Records whose tokens have to be counted. */
   readonly long: Uint32Array;
+  /** Four numbers a record: the hash of its line's bytes. */
+  readonly lineHashes: Uint32Array;
+  /** What records are compared by, for each of `nearScopes`. */
+  readonly near: readonly NearColumn[];
+  /** Hashes of the source passages of all records, one behind the other, and where those of each record end. */
+  readonly passages: Float64Array;
+  readonly passageEnds: Uint32Array;
+  /** Of SIDES. */
+  readonly sides: Uint8Array;
   /** How surely the record is pt-PT (100) or pt-BR (-100), in hundredths; UNDECIDED where it is neither. */
   readonly varieties: Int8Array;
 }
@@ -59,6 +84,11 @@ export function lineOfText(text: string, invalidAt?: number): CheckedLine {
     value = undefined; // no JSON text has this value
   }
   return new CheckedLine(text, value, invalidAt);
+}
+
+/** Whether a rule looks at one record and nothing else. */
+export function isRecordRule(rule: string): boolean {
+  return RECORD_RULES.some(({ rules }) => Object.hasOwn(rules, rule));
 }
 
 /** What the rules that look at one record have to say of it. */
@@ -91,61 +121,113 @@ export async function checkRange(
     readonly onBytes?: ((bytes: number) => void) | undefined;
   } = {},
 ): Promise<RangeResult> {
-  const { file, start, end, rules, context, maxTokens } = job;
-  const findings: Finding[] = [];
-  const lineOf: number[] = [];
-  const offsets: number[] = [];
-  const lengths: number[] = [];
-  const hashes: number[][] = TWIN_RULES.map(() => []);
-  const long: number[] = [];
-  const varieties: number[] = [];
-  const active = TWIN_RULES.map(({ rule, severity }) => severityOf(rule, severity, rules) !== undefined);
-  const limit =
-    severityOf(LENGTH_TOKENS.rule, LENGTH_TOKENS.severity, rules) === undefined ? null : maxTokens;
+  const { file, start, end } = job;
+  const collector = new RangeCollector(job);
   let lines = 0;
-
-  const checkOne = (raw: RawLine): void => {
-    const place = { file, line: raw.number };
-    lineOf.push(raw.number);
-    offsets.push(raw.offset);
-    lengths.push(raw.length);
-    if (raw.bytes.length < raw.length) {
-      findings.push(...overlong(raw, place, rules));
-      hashes.forEach((column) => column.push(-1));
-      varieties.push(UNDECIDED);
-      return;
-    }
-    const line = checkedLine(raw.bytes);
-    findings.push(...checkLine(line, place, rules, context));
-    TWIN_RULES.forEach((twin, at) => {
-      const key = active[at] === true ? twin.keyOf(line) : undefined;
-      hashes[at]?.push(key === undefined ? -1 : hash53(key));
-    });
-    if (limit !== null && mayExceed(line, limit)) long.push(lineOf.length - 1);
-    const { label, score } = varietyOf(line.turns.map(({ content }) => content));
-    varieties.push(label === 'undecided' ? UNDECIDED : Math.round(score * 100));
-  };
-
   // Short reads keep the event loop alive where this runs beside a user interface.
   for await (const batch of readLines(file, { start, end, chunk: 1024 * 1024, signal: options.signal })) {
     let bytes = 0;
     for (const raw of batch) {
       lines++;
       bytes += raw.length + 1;
-      if (raw.bytes.length < raw.length || !isBlankLine(raw.bytes)) checkOne(raw);
+      if (isRecordLine(raw)) collector.add(raw);
     }
     options.onBytes?.(bytes);
   }
-  return {
-    lines,
-    findings,
-    lineOf: Uint32Array.from(lineOf),
-    offsets: Float64Array.from(offsets),
-    lengths: Float64Array.from(lengths),
-    hashes: hashes.map((column) => Float64Array.from(column)),
-    long: Uint32Array.from(long),
-    varieties: Int8Array.from(varieties),
-  };
+  return collector.result(lines);
+}
+
+/** Whether a line is to be checked: blank ones are none, and one that is too long to be read is not blank. */
+export function isRecordLine(raw: RawLine): boolean {
+  return raw.bytes.length < raw.length || !isBlankLine(raw.bytes);
+}
+
+/** Checks lines one by one and keeps what is found in them. */
+export class RangeCollector {
+  private readonly findings: Finding[] = [];
+  private readonly lineOf: number[] = [];
+  private readonly offsets: number[] = [];
+  private readonly lengths: number[] = [];
+  private readonly lineHashes = new Growing();
+  private readonly hashes: number[][] = TWIN_RULES.map(() => []);
+  private readonly long: number[] = [];
+  private readonly near: readonly NearColumnBuilder[];
+  private readonly passages: number[] = [];
+  private readonly passageEnds: number[] = [];
+  private readonly sides: number[] = [];
+  private readonly varieties: number[] = [];
+  private readonly active: readonly boolean[];
+  private readonly limit: number | null;
+
+  constructor(private readonly job: RangeJob) {
+    const { rules, context, maxTokens } = job;
+    // Whether two records are exact duplicates is also asked where only their likeness matters.
+    this.active = TWIN_RULES.map(
+      (twin) => twin === duplicateExact || severityOf(twin.rule, twin.severity, rules) !== undefined,
+    );
+    this.limit =
+      severityOf(LENGTH_TOKENS.rule, LENGTH_TOKENS.severity, rules) === undefined ? null : maxTokens;
+    this.near = nearScopes(rules).map(
+      (scope) => new NearColumnBuilder(scope, context.nearDuplicate ?? NEAR_DUPLICATE),
+    );
+  }
+
+  add(raw: RawLine): void {
+    const { file, rules, context } = this.job;
+    const place = { file, line: raw.number };
+    this.lineOf.push(raw.number);
+    this.offsets.push(raw.offset);
+    this.lengths.push(raw.length);
+    const { target, at } = this.lineHashes.room(4);
+    hashLine(raw.bytes, target, at);
+    if (raw.bytes.length < raw.length) {
+      this.findings.push(...overlong(raw, place, rules));
+      this.hashes.forEach((column) => column.push(-1));
+      for (const column of this.near) column.add(undefined);
+      this.passageEnds.push(this.passages.length);
+      this.sides.push(0);
+      this.varieties.push(UNDECIDED);
+      return;
+    }
+    const line = checkedLine(raw.bytes);
+    this.findings.push(...checkLine(line, place, rules, context));
+    TWIN_RULES.forEach((twin, rule) => {
+      const key = this.active[rule] === true ? twin.keyOf(line) : undefined;
+      this.hashes[rule]?.push(key === undefined ? -1 : hash53(key));
+    });
+    for (const column of this.near) column.add(line);
+    for (const { key } of passagesOf(line)) this.passages.push(hash53(key));
+    this.passageEnds.push(this.passages.length);
+    this.sides.push(sideOf(line));
+    const { label, score } = varietyOf(line.turns.map(({ content }) => content));
+    this.varieties.push(label === 'undecided' ? UNDECIDED : Math.round(score * 100));
+    if (this.limit !== null && mayExceed(line, this.limit)) this.long.push(this.lineOf.length - 1);
+  }
+
+  /** `lines`: all of the stretch, blank ones included. */
+  result(lines: number): RangeResult {
+    return {
+      lines,
+      findings: this.findings,
+      lineOf: Uint32Array.from(this.lineOf),
+      offsets: Float64Array.from(this.offsets),
+      lengths: Float64Array.from(this.lengths),
+      lineHashes: this.lineHashes.toArray(),
+      hashes: this.hashes.map((column) => Float64Array.from(column)),
+      long: Uint32Array.from(this.long),
+      near: this.near.map((column) => column.column()),
+      passages: Float64Array.from(this.passages),
+      passageEnds: Uint32Array.from(this.passageEnds),
+      sides: Uint8Array.from(this.sides),
+      varieties: Int8Array.from(this.varieties),
+    };
+  }
+}
+
+/** What records have to be compared by under these settings: whole records first, then prompts. */
+export function nearScopes(rules: RuleSettings): readonly NearScope[] {
+  if (severityOf(DUPLICATE_NEAR, 'warning', rules) !== undefined) return NEAR_SCOPES;
+  return severityOf(LEAKAGE_SPLIT.rule, LEAKAGE_SPLIT.severity, rules) === undefined ? [] : ['record'];
 }
 
 function overlong(

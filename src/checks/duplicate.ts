@@ -35,19 +35,16 @@ export const duplicateExact: TwinRule = {
   severity: 'warning',
   acrossFiles: true,
   keyOf: conversationKey,
-  report: (line, here, twin) => {
+  pathOf: (line) => turnsPath(line.value),
+  message: (here, twin) => {
     const id = twin.id ?? '–';
-    return {
-      path: turnsPath(line.value),
-      message:
-        here.file === twin.file
-          ? t('The same conversation is in line {0} (id {1}). Remove one of the two.', twin.line, id)
-          : t(
-              'The same conversation is in {0}, line {1} (id {2}). Remove one of the two.',
-              path.basename(twin.file),
-              twin.line,
-              id,
-            ),
-    };
+    return here.file === twin.file
+      ? t('The same conversation is in line {0} (id {1}). Remove one of the two.', twin.line, id)
+      : t(
+          'The same conversation is in {0}, line {1} (id {2}). Remove one of the two.',
+          path.basename(twin.file),
+          twin.line,
+          id,
+        );
   },
 };

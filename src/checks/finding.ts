@@ -40,4 +40,17 @@ export interface Finding {
   /** The same range within the field's text, where the finding is of a part of it. */
   readonly textRange?: TextRange;
   readonly fix?: Fix;
+  /** The other record, where the finding is of two. */
+  readonly twin?: Twin;
+}
+
+export interface Twin {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly id: string | null;
+  /** Jaccard similarity of the word shingles, where the two were compared by it. */
+  readonly similarity?: number;
+  /** What the two have in common. */
+  readonly of: 'id' | 'record' | 'prompt' | 'source';
 }

@@ -15,9 +15,15 @@ export type RuleSettings = Readonly<Record<string, Severity | 'off'>>;
 export interface RuleContext {
   /** The variety that the project writes. */
   readonly variety: Variety;
+  /** Phrases of legal claims that an answer has to give a source for, as the domain says. */
+  readonly mustCite: readonly string[];
+  /** Jaccard similarity from which two records are near-duplicates. Default: NEAR_DUPLICATE. */
+  readonly nearDuplicate?: number | undefined;
 }
 
-export const DEFAULT_CONTEXT: RuleContext = { variety: 'pt-PT' };
+export const NEAR_DUPLICATE = 0.8;
+
+export const DEFAULT_CONTEXT: RuleContext = { variety: 'pt-PT', mustCite: [] };
 
 /** What a rule reports: a finding before it is known which file and line it is of. */
 export interface Report {
@@ -123,8 +129,9 @@ export interface TwinRule {
   readonly acrossFiles: boolean;
   /** What must be equal, or undefined for a record that the rule has nothing to say of. */
   keyOf(line: CheckedLine): string | undefined;
-  /** The report on `line`, which is the later one of the two. */
-  report(line: CheckedLine, here: TwinPlace, twin: TwinPlace): Omit<Report, 'rule' | 'severity'>;
+  /** What a finding on the later one of the two points at. */
+  pathOf(line: CheckedLine): JsonPath;
+  message(here: TwinPlace, twin: TwinPlace): string;
 }
 
 export interface TwinPlace {

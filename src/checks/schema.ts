@@ -263,13 +263,12 @@ export const duplicateId: TwinRule = {
   severity: 'error',
   acrossFiles: false,
   keyOf: (line) => (line.id === null || line.id.trim() === '' ? undefined : line.id),
-  report: (line, here, twin) => ({
-    path: ['id'],
-    message: t(
+  pathOf: () => ['id'],
+  message: (here, twin) =>
+    t(
       'The id "{0}" is in lines {1} and {2}. Give one of them another id.',
-      line.id ?? '',
+      here.id ?? '',
       twin.line,
       here.line,
     ),
-  }),
 };

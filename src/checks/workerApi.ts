@@ -14,7 +14,11 @@ export const workerApi = {
         start: offset,
         end: offset,
         rules: z.record(z.string(), z.enum(['error', 'warning', 'info', 'off'])),
-        context: z.object({ variety: z.enum(VARIETIES) }),
+        context: z.object({
+          variety: z.enum(VARIETIES),
+          mustCite: z.readonly(z.array(z.string())),
+          nearDuplicate: z.optional(z.number().check(z.gte(0.3), z.lte(1))),
+        }),
         maxTokens: z.nullable(z.number()),
       }),
     ),

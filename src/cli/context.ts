@@ -50,11 +50,12 @@ export function makeOutput(json: boolean): Output {
 /** This package's folder: the command runs from its dist/. */
 const root = path.join(__dirname, '..');
 const l10nFolder = path.join(root, 'media', 'l10n');
-const language = environmentLanguage();
+export const language = environmentLanguage();
 export const strings = loadLanguage(l10nFolder, language);
 export const format = makeFormat(language);
 export const payload = path.join(__dirname, 'payload');
 export const checkWorker = path.join(__dirname, 'checkWorker.js');
+export const domainsFolder = path.join(root, 'media', 'domains');
 
 const interrupt = new AbortController();
 export const interrupted = interrupt.signal;

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { t } from '@vscode/l10n';
-import { checkFiles } from '../checks/checkFile';
 import type { TokenCounter } from '../checks/checkFile';
 import { findRecord } from '../dataset/findRecord';
 import { promptOf } from '../dataset/prompt';
@@ -8,7 +7,7 @@ import { findProject, loadProject } from '../project/project';
 import type { Project } from '../project/project';
 import { UserError } from '../protocol/errors';
 import { ModelStore } from '../runtime/modelStore';
-import { EXIT, checkWorker, format, interrupted, runtime, strings } from './context';
+import { EXIT, format, interrupted, runtime } from './context';
 import type { Output } from './context';
 
 /** Absolute path of the GGUF that `model` names: a key of the project's models, or a path. Downloads when it has to. */
@@ -44,31 +43,8 @@ export async function modelFile(
   );
 }
 
-export async function check(files: string[], output: Output): Promise<number> {
-  const folder = await findProject(path.dirname(path.resolve(files[0] ?? '.')));
-  const project = folder === undefined ? undefined : await loadProject(folder);
-  const result = await checkFiles(files, {
-    rules: project?.config.checks.rules ?? {},
-    maxTokens: project?.config.checks.maxTokens ?? 1024,
-    context: { variety: project?.config.variety ?? 'pt-PT' },
-    counter: project === undefined ? undefined : await tokenCounter(project),
-    signal: interrupted,
-    workerFile: checkWorker,
-    l10n: strings,
-  });
-  for (const { file, line, start, severity, rule, message } of result.findings) {
-    output.line(`${file}:${line}:${start + 1}: ${severity}: ${message} [${rule}]`);
-  }
-  const errors = result.findings.filter(({ severity }) => severity === 'error').length;
-  output.line(
-    t('{0} records, {1} findings, {2} of them errors', result.records, result.findings.length, errors),
-  );
-  output.document(result);
-  return errors > 0 ? EXIT.found : EXIT.ok;
-}
-
 /** Counts with the tokenizer of the model that the checks name; nothing is downloaded for it. */
-async function tokenCounter(project: Project): Promise<TokenCounter | undefined> {
+export async function tokenCounter(project: Project): Promise<TokenCounter | undefined> {
   const key = project.config.checks.model ?? Object.keys(project.models)[0];
   const config = key === undefined ? undefined : project.models[key];
   if (config === undefined) return undefined;

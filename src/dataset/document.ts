@@ -157,6 +157,9 @@ export class DatasetDocument {
     return this.edits.order.indexOf(key);
   }
 
+  /** Whether a row's text may differ from the file's. */
+  readonly isEdited = (key: RowKey): boolean => this.edits.overlay.has(key);
+
   /** Line of a row in the file as it was saved last, from 1; undefined for a new row. */
   lineOf(key: RowKey): number | undefined {
     const record = this.base.recordOf(key);
@@ -292,6 +295,7 @@ export class DatasetDocument {
     options: { readonly signal?: AbortSignal | undefined; readonly overwrite?: boolean } = {},
   ): Promise<void> {
     const { signal, overwrite = false } = options;
+    const { indexer } = this.options;
     return this.exclusive(async () => {
       if (!overwrite) {
         const stamp = stampOf(await stat(this.file, { bigint: true }));
@@ -305,7 +309,7 @@ export class DatasetDocument {
       try {
         await base.use(() =>
           writeSnapshot(snapshot, this.file, signal, async (temporary) => {
-            next = await BaseFile.open(this.file, order, { signal, path: temporary });
+            next = await BaseFile.open(this.file, order, { signal, path: temporary, indexer });
             if (process.platform === 'win32') await base.close();
           }),
         );

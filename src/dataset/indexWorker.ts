@@ -12,8 +12,9 @@ new Channel(
   indexWorkerApi,
   indexerApi,
   {
-    'index/file': async ({ file }, { signal, progress }) => {
-      const index = (await buildLineIndex(file, { signal, onProgress: progress })).pack();
+    'index/stretch': async ({ file, from, to }, { signal, progress }) => {
+      const options = { from, to, signal, onProgress: progress, blocking: true };
+      const index = (await buildLineIndex(file, options)).pack();
       if (index.ends.buffer instanceof ArrayBuffer) handedOver = [index.ends.buffer];
       return index;
     },

@@ -1,11 +1,15 @@
+import { readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { CancelledError } from '../protocol/errors';
 import { stampOf } from './fileStamp';
 import type { FileStamp } from './fileStamp';
 
 /** Bytes of one read. Smaller reads cost calls, larger ones memory; measured flat from 4 MB on. */
 const CHUNK = 8 * 1024 * 1024;
+/** What stays in a processor's own cache between being read and being looked through. */
+const PIECE = 128 * 1024;
 const LF = 10;
 const CR = 13;
 
@@ -41,6 +45,13 @@ export interface IndexOptions {
   readonly onProgress?: ((progress: { readonly bytes: number; readonly total: number }) => void) | undefined;
   /** Offset of the line to begin with, instead of the file's start. */
   readonly from?: number | undefined;
+  /** Offset of the line to stop at, instead of the file's end. */
+  readonly to?: number | undefined;
+  /**
+   * Reads without leaving the thread, which takes two thirds of the time: for a thread that has nothing else to do.
+   * It looks at its messages once in 8 MB.
+   */
+  readonly blocking?: boolean | undefined;
 }
 
 /**
@@ -70,6 +81,28 @@ export class LineIndex {
   static unpack(packed: PackedIndex): LineIndex {
     const { stamp, ends, first, bom, lastEnded, blanks, crlfLines } = packed;
     return new LineIndex(stamp, ends, first, bom, lastEnded, blanks, crlfLines);
+  }
+
+  /** The index of a file whose stretches, from its first line to its last, were indexed one by one. */
+  static join(parts: readonly PackedIndex[]): LineIndex {
+    const [first] = parts;
+    const last = parts.at(-1);
+    if (first === undefined || last === undefined) throw new Error('no stretches');
+    const sum = (key: 'blanks' | 'crlfLines'): number => parts.reduce((total, part) => total + part[key], 0);
+    const ends = new Float64Array(parts.reduce((total, part) => total + part.ends.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      ends.set(part.ends, at);
+      at += part.ends.length;
+    }
+    return LineIndex.unpack({
+      ...last,
+      ends,
+      first: first.first,
+      bom: first.bom,
+      blanks: sum('blanks'),
+      crlfLines: sum('crlfLines'),
+    });
   }
 
   /** The line ends are shared, not copied. */
@@ -163,25 +196,29 @@ export async function buildLineIndex(file: string, options: IndexOptions = {}): 
 
 /** The same for an open file; the handle's position is neither used nor moved. */
 export async function indexHandle(handle: FileHandle, options: IndexOptions = {}): Promise<LineIndex> {
-  const { signal, onProgress, from = 0 } = options;
+  const { signal, onProgress, from = 0, blocking = false } = options;
   const stamp = stampOf(await handle.stat({ bigint: true }));
-  const chunk = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(1, stamp.size - from)));
-  const scan = new Scan(from, Math.max(1024, Math.ceil((stamp.size - from) / 1024)));
+  const end = Math.min(options.to ?? stamp.size, stamp.size);
+  const chunk = Buffer.allocUnsafe(Math.min(blocking ? PIECE : CHUNK, Math.max(1, end - from)));
+  const scan = new Scan(from, Math.max(1024, Math.ceil((end - from) / 1024)));
   let position = from;
-  while (position < stamp.size) {
-    if (signal?.aborted === true) throw new CancelledError();
-    const { bytesRead } = await handle.read(
-      chunk,
-      0,
-      Math.min(chunk.length, stamp.size - position),
-      position,
-    );
+  for (let pause = from; position < end;) {
+    if (position >= pause) {
+      if (blocking) await setImmediate();
+      if (signal?.aborted === true) throw new CancelledError();
+      onProgress?.({ bytes: position - from, total: end - from });
+      pause = position + CHUNK;
+    }
+    const wanted = Math.min(chunk.length, end - position);
+    const bytesRead = blocking
+      ? readSync(handle.fd, chunk, 0, wanted, position)
+      : (await handle.read(chunk, 0, wanted, position)).bytesRead;
     if (bytesRead === 0) break; // cut short while it was read: what is there is indexed
     scan.add(bytesRead === chunk.length ? chunk : chunk.subarray(0, bytesRead), position);
     position += bytesRead;
-    onProgress?.({ bytes: position - from, total: stamp.size - from });
   }
-  return scan.finish(position, stamp);
+  onProgress?.({ bytes: position - from, total: end - from });
+  return scan.finish(position, position < end ? { ...stamp, size: position } : stamp);
 }
 
 /**
@@ -199,7 +236,7 @@ export async function indexHead(handle: FileHandle, bytes: number): Promise<Line
     position += bytesRead;
     if (scan.lines > 0) break;
   }
-  return scan.finish(scan.ended, stamp);
+  return scan.finish(scan.ended, { ...stamp, size: scan.ended });
 }
 
 class Scan {
@@ -258,7 +295,7 @@ class Scan {
     const lastEnded = this.start >= size;
     if (!lastEnded) this.push(size, this.onlySpace ? BLANK : 0, this.onlySpace);
     return new LineIndex(
-      { ...stamp, size },
+      stamp,
       this.ends.slice(0, this.count),
       this.bom ? 3 : this.from,
       this.bom,

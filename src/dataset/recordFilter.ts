@@ -21,7 +21,7 @@ export interface SearchQuery {
   /** Part of the name, whatever its case and accents. */
   readonly author?: string | undefined;
   readonly reviewer?: string | undefined;
-  /** A rule, or `any`, `error`, `warning`, `none`. */
+  /** A rule, a family such as `pii/*`, or `any`, `error`, `warning`, `none`. */
   readonly finding?: string | undefined;
   readonly length?: RecordLength | undefined;
 }
@@ -138,6 +138,7 @@ export class RecordFilter {
     if (finding === undefined) return true;
     const known = this.findingsOf?.(row) ?? [];
     const findings = known instanceof Promise ? await known : known;
+    const family = finding.endsWith('/*') ? finding.slice(0, -1) : undefined;
     switch (finding) {
       case 'any':
         return findings.length > 0;
@@ -147,7 +148,9 @@ export class RecordFilter {
       case 'warning':
         return findings.some(({ severity }) => severity === finding);
       default:
-        return findings.some(({ rule }) => rule === finding);
+        return findings.some(
+          ({ rule }) => rule === finding || (family !== undefined && rule.startsWith(family)),
+        );
     }
   }
 }

@@ -13,6 +13,8 @@ import { UserError, messageOf } from '../protocol/errors';
 import { environmentName, readPayload, sha256 } from './bundle';
 import type { Manifest } from './bundle';
 import { JobError } from './jobError';
+import { recordProblems } from './recordErrors';
+import type { RecordError } from './recordErrors';
 import { checkDataset, findCluster, findGguf, findModel } from './jobParts';
 import { parseJob } from './jobFile';
 import { ignoreInGit } from './runStore';
@@ -93,8 +95,8 @@ export interface PlanOptions {
    * GGUF itself is to be trained. Default: paths from the project's folder; `hf:` references count as not on this machine.
    */
   readonly resolveGguf?: (model: string, project: Project) => Promise<string>;
-  /** Number of records with errors (by the checks) in the dataset: more than 0 is a warning. */
-  readonly countErrors?: (dataset: string, signal?: AbortSignal) => Promise<number>;
+  /** Errors that the checks find in the dataset: with one in a record that would train, there is no plan. */
+  readonly errorsIn?: (dataset: string, signal?: AbortSignal) => Promise<readonly RecordError[]>;
   readonly signal?: AbortSignal;
 }
 
@@ -139,6 +141,7 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
       statuses: job.statuses,
       evaluation: job.evaluation,
       seed: job.seed,
+      nearDuplicate: project.config.checks.nearDuplicate,
       outDir: path.join(folder, 'data'),
       ...(signal === undefined ? {} : { signal }),
     }).catch((error: unknown) => {
@@ -155,14 +158,17 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
         }),
       );
     }
-    const wrong = (await options.countErrors?.(dataset, signal)) ?? 0;
-    if (wrong > 0) {
-      problems.push(
-        parsed.at(['dataset'], t('The checks find errors in {0} records of this dataset.', wrong), {
-          severity: 'warning',
-        }),
-      );
+    if (exported.leaks.near + exported.leaks.source > 0) {
+      problems.push(parsed.at(['dataset'], leakMessage(exported), { severity: 'warning' }));
     }
+    const wrong = await recordProblems(
+      dataset,
+      (await options.errorsIn?.(dataset, signal)) ?? [],
+      job.statuses,
+      (message) => parsed.at(['dataset'], message),
+      signal,
+    );
+    if (wrong.length > 0) throw new JobError([...wrong, ...problems]);
 
     const root = clusterRoot(clusterConfig);
     const host = hostOf(clusterConfig);
@@ -357,6 +363,21 @@ function exportProblems(exported: ExportResult, dataset: string): YamlProblem[] 
     endLine: line,
     endColumn: 1,
   }));
+}
+
+/** The split keeps near-duplicates and records of one source together, unless hardly anything could be held out then. */
+function leakMessage({ leaks, eval: held }: ExportResult): string {
+  return leaks.near > 0
+    ? t(
+        '{0} of the {1} evaluation records have a near-duplicate among the training records, since most records are alike: the evaluation says more of memory than of skill. The checks name the duplicates.',
+        leaks.near,
+        held?.records ?? 0,
+      )
+    : t(
+        '{0} of the {1} evaluation records have a source that is also trained on, since most records share their sources. Name the passage of each record in "sources".',
+        leaks.source,
+        held?.records ?? 0,
+      );
 }
 
 async function removeStalePlans(plans: string): Promise<void> {

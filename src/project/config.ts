@@ -95,9 +95,13 @@ export const projectSchema = z.strictObject({
       maxTokens: z._default(positive, 1024),
       /** Model (a key of `models`) whose tokenizer counts. Default: the first one. */
       model: z.optional(z.string()),
+      /** Jaccard similarity (of shingles of three words) from which two records count as near-duplicates. */
+      nearDuplicate: z._default(z.number().check(z.gte(0.3), z.lte(1)), 0.8),
+      /** Files that are held out for evaluation. Default: those whose name says so (eval, test, avaliacao…). */
+      evaluation: z.optional(z.array(z.string())),
       rules: z._default(z.record(z.string(), severitySchema), {}),
     }),
-    { maxTokens: 1024, rules: {} },
+    { maxTokens: 1024, nearDuplicate: 0.8, rules: {} },
   ),
   review: z._default(
     z.strictObject({

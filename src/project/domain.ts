@@ -13,6 +13,8 @@ const domainSchema = z.looseObject({
   systemPrompt: z.optional(z.string()),
   topics: z._default(z.array(topicSchema), []),
   glossary: z._default(z.array(glossarySchema), []),
+  /** Plain phrases: an answer with one of them makes a legal claim, and has to cite what it rests on. */
+  mustCite: z._default(z.array(z.string()), []),
 });
 export type Domain = z.infer<typeof domainSchema>;
 

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { BULK_COMMANDS, bulkMethods, recordQuery } from './bulk';
 import { method } from './channel';
+import { FINDING_COMMANDS, findingMethods, findingName } from './findings';
+import type { FindingName, RecordCheck, RecordFinding, RecordVariety } from './findings';
 import { REVIEW_COMMANDS, reviewMethods } from './review';
 import type { ReviewShown } from './review';
 
@@ -23,6 +25,8 @@ const recordChange = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('content'), turn: turnIndex, text }),
   z.object({ kind: z.literal('role'), turn: turnIndex, role }),
   z.object({ kind: z.literal('insertTurn'), at: turnIndex, role }),
+  /** An earlier question and its answer, of a record that keeps them apart from the last ones. */
+  z.object({ kind: z.literal('insertPair') }),
   z.object({ kind: z.literal('removeTurn'), turn: turnIndex }),
   z.object({ kind: z.literal('moveTurn'), from: turnIndex, to: turnIndex }),
   z.object({ kind: z.literal('id'), id: shortText }),
@@ -52,14 +56,6 @@ export interface RowSummary {
   readonly conflict: boolean;
   readonly errors: number;
   readonly warnings: number;
-}
-
-export interface RecordFinding {
-  readonly rule: string;
-  readonly severity: 'error' | 'warning' | 'info';
-  readonly message: string;
-  /** Path such as `messages[1].content`, or null for the whole record. */
-  readonly field: string | null;
 }
 
 /** How the record of another format is edited: what its turns are, and what they may become. */
@@ -113,6 +109,8 @@ export interface RecordView {
   readonly repairable: boolean;
   readonly conflict: ConflictView | null;
   readonly findings: readonly RecordFinding[];
+  /** Null when nobody can say: no text, or no record. */
+  readonly variety: RecordVariety | null;
   /** Null when the line cannot be read as a record. */
   readonly review: ReviewShown | null;
 }
@@ -149,6 +147,10 @@ export interface EditorState {
   readonly conflicts: number;
   /** The record that is to be shown first, when somebody asked for one. */
   readonly show: number | null;
+  /** And the finding in it. */
+  readonly showFinding: FindingName | null;
+  /** Only records with a finding of this rule or family are to be shown. */
+  readonly filter: string | null;
 }
 
 export interface PreviewChoices {
@@ -211,6 +213,7 @@ export const EDITOR_COMMANDS = [
   'useAnswer',
   ...BULK_COMMANDS,
   'openRecordText',
+  ...FINDING_COMMANDS,
   ...REVIEW_COMMANDS,
 ] as const;
 export type EditorCommand = (typeof EDITOR_COMMANDS)[number];
@@ -236,6 +239,11 @@ export const datasetEditorHostApi = {
     'editor/record': method<RecordView | null>()(z.object({ key })),
     /** The document's version after the change, or null when the record is gone. */
     'editor/edit': method<{ readonly version: number } | null>()(z.object({ key, change: recordChange })),
+    /** What the checks say of a record with changes that are not made yet; null when it is gone. */
+    'editor/check': method<RecordCheck | null>()(
+      z.object({ key, changes: z.array(recordChange).check(z.maxLength(50)) }),
+    ),
+    ...findingMethods,
     /** Adds a record below `after` (null: at the end); a copy of `copy` when that is given. */
     'editor/add': method<{ readonly key: number; readonly index: number }>()(
       z.object({ after: z.nullable(key), copy: z.nullable(key) }),
@@ -275,6 +283,8 @@ export const datasetEditorHostApi = {
   events: {
     'editor/changed': z.object({ structure: z.boolean(), all: z.boolean(), keys: z.array(key) }),
     'editor/findings': z.object({}),
+    /** What the checks find in a row that differs from the file is known now, or is another number. */
+    'editor/counted': z.object({ key }),
     'editor/loading': z.object({
       fraction: z.number(),
       stopped: z.boolean(),
@@ -282,7 +292,8 @@ export const datasetEditorHostApi = {
     }),
     'editor/command': editorCommand,
     /** Shows a record, whatever was chosen before. */
-    'editor/show': z.object({ key }),
+    'editor/show': z.object({ key, finding: z.nullable(findingName) }),
+    'editor/filter': z.object({ finding: shortText }),
     'preview/changed': z.object({}),
   },
 } as const;

@@ -5,17 +5,18 @@ import { t } from '@vscode/l10n';
 import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
 import type { Handlers } from '../protocol/channel';
 import { CancelledError, UserError, isCancelled, messageOf } from '../protocol/errors';
+import { makeFormat } from '../protocol/format';
 import { checkAdapter } from './adapterCheck';
 import { ChatTemplate } from './chatTemplate';
 import { describeModel, ggufNumber, ggufString, readGguf } from './gguf';
 import type { Gguf } from './gguf';
+import { contextOf, freeMemory, memoryNeed } from './memory';
 import { loadLlama } from './nativeLlama';
 import type { LlamaOptions } from './nativeLlama';
 import type { ModelInfo, ModelRef, Turn, runtimeApi } from './protocol';
 import { Queue } from './queue';
 import { Session } from './session';
 
-const DEFAULT_CONTEXT = 2048;
 /** Contexts kept: base, tuned and one more. Each holds its key–value memory (350 MB for a 9 B model at 2048). */
 const MAX_SESSIONS = 3;
 const MAX_VOCABULARIES = 4;
@@ -65,7 +66,13 @@ export class Engine {
   /** Lines ever logged, those that have left `log` too. */
   private logged = 0;
 
-  constructor(private readonly options: LlamaOptions & { readonly threads?: number }) {}
+  constructor(
+    private readonly options: LlamaOptions & {
+      readonly threads?: number;
+      readonly language?: string;
+      readonly freeMemory?: () => number;
+    },
+  ) {}
 
   readonly handlers: Handlers<typeof runtimeApi> = {
     'runtime/ping': () => null,
@@ -166,6 +173,7 @@ export class Engine {
       ggufString(header, 'tokenizer.ggml.model') === 'llama' &&
       header.metadata.get('tokenizer.ggml.add_space_prefix') !== false &&
       ref.spaceAfterSpecial !== true;
+    if (!vocabOnly) this.mustFit(header, contextOf(ref.context, info));
     const llama = await this.native();
     const before = this.logged;
     let model: LlamaModel;
@@ -204,8 +212,7 @@ export class Engine {
   }
 
   private async session(loaded: Loaded, ref: ModelRef, adapter: AdapterRef | null): Promise<Session> {
-    const limit = loaded.info.trainContext > 0 ? loaded.info.trainContext : Infinity;
-    const contextSize = Math.min(ref.context ?? DEFAULT_CONTEXT, limit);
+    const contextSize = contextOf(ref.context, loaded.info);
     const key = `${String(contextSize)}|${String(adapter?.scale ?? 0)}|${adapter?.gguf ?? ''}`;
     const held = loaded.sessions.get(key);
     if (held !== undefined) {
@@ -242,6 +249,28 @@ export class Engine {
         before,
       );
     }
+  }
+
+  /** Loaded all the same, it would push everything else out of memory, or be killed by the system without a word. */
+  private mustFit(header: Gguf, context: number): void {
+    const need = memoryNeed(header, context);
+    const free = (this.options.freeMemory ?? freeMemory)();
+    if (need.total <= free) return;
+    const format = makeFormat(this.options.language ?? 'en');
+    throw new UserError(
+      'runtime/memory',
+      t(
+        '{0} does not fit into memory: it takes {1} (weights {2}, {3} tokens of context {4}, working memory {5}), and {6} are free. Close other programs, lower “context” in afina.yaml, or choose a smaller quantisation.',
+        header.file,
+        format.bytes(need.total),
+        format.bytes(need.weights),
+        format.integer(context),
+        format.bytes(need.cache),
+        format.bytes(need.work),
+        format.bytes(free),
+      ),
+      { place: { file: header.file }, remedies: ['chooseModel'] },
+    );
   }
 
   /** Why something was refused is only in llama.cpp's log. */

@@ -1,4 +1,5 @@
 // The forked process that holds llama.cpp. A native crash ends this process and nothing else.
+import path from 'node:path';
 import { config } from '@vscode/l10n';
 import { Channel } from '../protocol/channel';
 import type { Transport } from '../protocol/channel';
@@ -23,7 +24,8 @@ function loadTexts(bundle: string | undefined): void {
     // English is better than no preview
   }
 }
-loadTexts(process.env.AFINA_L10N_BUNDLE);
+const texts = process.env.AFINA_L10N_BUNDLE;
+loadTexts(texts);
 
 // Listening starts before anything is awaited: a request that is already there is not lost.
 const threads = Number(process.env.AFINA_THREADS);
@@ -35,6 +37,8 @@ const engine = new Engine({
       : false,
   log: (level, text) => channel.emit('runtime/log', { level, text }),
   ...(threads > 0 ? { threads } : {}),
+  // The file of a language bears its name.
+  language: texts === undefined ? 'en' : path.basename(texts, '.json'),
 });
 const channel = new Channel(runtimeApi, nothing, engine.handlers, transport);
 

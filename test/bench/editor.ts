@@ -2,6 +2,7 @@
 import { copyFile, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run as runProcess } from '../lab/processes.mjs';
+import { inWindow } from './editorWindow';
 import { freeBytes, recordFile, withTemporary } from './inputs';
 import type { Sample } from './measure';
 import { inTurn, report, say, secondsOf } from './measure';
@@ -19,6 +20,42 @@ export async function run(): Promise<void> {
     return;
   }
   await measure(1_000_000);
+  await measureWindow();
+}
+
+async function measureWindow(): Promise<void> {
+  const [small, large] = [await recordFile(10), await recordFile(1_000_000)];
+  const window = await inTurn(3, { window: () => inWindow(small, large) });
+  const value = (metric: string): number => window('window', metric);
+  const result = { bench: 'editor', case: '1000000 records in VS Code' };
+  report({
+    ...result,
+    metric: 'click to first records',
+    value: value('largeSeconds'),
+    unit: 's',
+    peer: 'the same with 10 records',
+    peerValue: value('smallSeconds'),
+  });
+  report({
+    ...result,
+    metric: 'rows still being read after a jump, p50',
+    value: value('blankP50'),
+    unit: 'ms',
+  });
+  report({
+    ...result,
+    metric: 'rows still being read after a jump, most',
+    value: value('blankMost'),
+    unit: 'ms',
+  });
+  report({
+    ...result,
+    metric: 'extension host, all of it',
+    value: value('hostAfter'),
+    unit: 'MB',
+    peer: 'with 10 records',
+    peerValue: value('hostBefore'),
+  });
 }
 
 async function child(task: string, file: string): Promise<Sample> {

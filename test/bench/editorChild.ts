@@ -1,20 +1,24 @@
 // One measurement of the dataset room in a process of its own, as cold as an extension host that has just started.
 //   node editorChild.js TASK FILE      prints a JSON object of numbers
+import path from 'node:path';
 import { DatasetDocument } from '../../src/dataset/document';
-import { buildLineIndex } from '../../src/dataset/lineIndex';
+import { indexInWorker } from '../../src/dataset/indexInWorker';
+import { ROOT } from '../lab/paths.mjs';
 import type { Sample } from './measure';
 import { percentile, random, secondsOf } from './measure';
 
+/** As the extension has it: reading goes on in a thread of its own. */
+const indexer = indexInWorker(path.join(ROOT, 'dist', 'indexWorker.js'));
 const PAGE = 50;
 const JUMPS = 200;
 const EDITS = 1000;
 
 const TASKS: Readonly<Record<string, (file: string) => Promise<Sample>>> = {
-  index: async (file) => ({ seconds: await secondsOf(() => buildLineIndex(file)) }),
+  index: async (file) => ({ seconds: await secondsOf(() => indexer(file, {})) }),
 
   async browse(file) {
     const began = performance.now();
-    const document = await DatasetDocument.begin(file);
+    const document = await DatasetDocument.begin(file, { indexer });
     await document.read(0, PAGE);
     const seconds = (performance.now() - began) / 1000;
     await document.ready;
@@ -29,7 +33,7 @@ const TASKS: Readonly<Record<string, (file: string) => Promise<Sample>>> = {
   },
 
   async save(file) {
-    const document = await DatasetDocument.open(file);
+    const document = await DatasetDocument.open(file, { indexer });
     const next = random(3);
     const edits = Math.min(EDITS, document.count);
     const changes = [];

@@ -1,12 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { readFile, writeFile } from 'node:fs/promises';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
-
-const EDITOR = 'afina.datasetEditor';
+import { DATASET_EDITOR as EDITOR, cleanUp, linesOf, makeDataset, until } from './support';
 
 function line(id: string, question: string): string {
   // Spaces and an unknown key: what was not edited must come back byte for byte.
@@ -15,25 +11,12 @@ function line(id: string, question: string): string {
 
 const LINES = [line('a-1', 'Primeira?'), line('a-2', 'Segunda?'), line('a-3', 'Ter\\u00e7eira?')];
 
-async function until(
-  what: string,
-  probe: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
-): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!(await probe())) {
-    if (Date.now() > end) assert.fail(`${what}: not within ${timeoutMs / 1000} s`);
-    await delay(50);
-  }
-}
-
 describe('the dataset editor', () => {
-  let folder: string;
   let file: string;
 
   const tab = (): vscode.Tab | undefined => vscode.window.tabGroups.activeTabGroup.activeTab;
   const isDirty = (): boolean => tab()?.isDirty === true;
-  const lines = async (): Promise<string[]> => (await readFile(file, 'utf8')).split('\n');
+  const lines = (): Promise<string[]> => linesOf(file);
   const save = (): Thenable<unknown> => vscode.commands.executeCommand('workbench.action.files.save');
 
   /** Runs a command again and again until it has an effect: the page answers only once it is loaded. */
@@ -46,21 +29,12 @@ describe('the dataset editor', () => {
   }
 
   beforeEach(async () => {
-    await vscode.workspace
-      .getConfiguration('files')
-      .update('autoSave', 'off', vscode.ConfigurationTarget.Global);
-    folder = mkdtempSync(path.join(tmpdir(), 'afina-editor-'));
-    file = path.join(folder, 'dataset.jsonl');
-    await writeFile(file, `${LINES.join('\n')}\n`);
+    file = await makeDataset(LINES);
     await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(file), EDITOR);
     await until('the editor is open', () => tab()?.input instanceof vscode.TabInputCustom);
   });
 
-  afterEach(async () => {
-    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
-    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterEach(cleanUp);
 
   it('opens a dataset without making a text document of it', () => {
     const input = tab()?.input;
@@ -132,6 +106,40 @@ describe('the dataset editor', () => {
     const after = await lines();
     assert.equal(after.length, 5, 'the line of the other program is still there');
     assert.equal(after[3], other[3]);
+  });
+
+  it('keeps a record that another program removed, and says that it is not in the file, also after undo', async () => {
+    await runUntilDirty('afina.setStatus', 'rejected');
+    const others = `${LINES.slice(1).join('\n')}\n`;
+    await writeFile(file, others);
+    await delay(2000);
+    await vscode.commands.executeCommand('undo');
+    await delay(1000);
+    assert.equal(isDirty(), true, 'the record is in the list and not in the file');
+    assert.equal(await readFile(file, 'utf8'), others, 'nothing is written unasked');
+    await vscode.commands.executeCommand('redo');
+    await until('kept and saved', async () => {
+      await vscode.commands.executeCommand('afina.showConflicts');
+      await vscode.commands.executeCommand('afina.keepMine');
+      await save();
+      return !isDirty();
+    });
+    const after = await lines();
+    assert.equal(after[0], LINES[0]?.replace('"draft"', '"rejected"'));
+    assert.deepEqual(after.slice(1), [...LINES.slice(1), '']);
+  });
+
+  it('undoes an edit that was made before another program changed other records', async () => {
+    await runUntilDirty('afina.setStatus', 'rejected');
+    const other = [...LINES.slice(0, 2), line('a-3', 'Outra?'), line('a-4', 'Quarta?'), ''];
+    await writeFile(file, other.join('\n'));
+    await delay(2000);
+    await vscode.commands.executeCommand('undo');
+    await until('clean', () => !isDirty());
+    await runUntilDirty('afina.setStatus', 'approved');
+    await save();
+    await until('saved', () => !isDirty());
+    assert.deepEqual(await lines(), [other[0]?.replace('"draft"', '"approved"'), ...other.slice(1)]);
   });
 
   it('shows the problems of a broken line at its place', async () => {

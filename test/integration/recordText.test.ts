@@ -1,13 +1,12 @@
 import { strict as assert } from 'node:assert';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { DATASET_EDITOR as EDITOR, cleanUp, linesOf, makeDataset, until } from './support';
 
-const EDITOR = 'afina.datasetEditor';
 const ROOT = process.env.AFINA_ROOT ?? process.cwd();
 
 function line(id: string, question: string): string {
@@ -20,20 +19,7 @@ const LINES = [
   line('a-3', 'Ter\\u00e7eira?'),
 ];
 
-async function until(
-  what: string,
-  probe: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
-): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!(await probe())) {
-    if (Date.now() > end) assert.fail(`${what}: not within ${timeoutMs / 1000} s`);
-    await delay(50);
-  }
-}
-
 describe('a record as text in VS Code', () => {
-  let folder: string;
   let file: string;
 
   const recordUri = (id: string): vscode.Uri =>
@@ -54,7 +40,7 @@ describe('a record as text in VS Code', () => {
     );
     assert.ok(await vscode.workspace.applyEdit(edit));
   };
-  const lines = async (): Promise<string[]> => (await readFile(file, 'utf8')).split('\n');
+  const lines = (): Promise<string[]> => linesOf(file);
   const saved = (document: vscode.TextDocument): Promise<boolean> =>
     Promise.resolve(document.save()).catch(() => false);
   const datasetTab = (): vscode.Tab | undefined =>
@@ -69,23 +55,10 @@ describe('a record as text in VS Code', () => {
     vscode.languages.getDiagnostics(uri).filter(({ source }) => source === 'Afina');
 
   beforeEach(async () => {
-    await vscode.workspace
-      .getConfiguration('files')
-      .update('autoSave', 'off', vscode.ConfigurationTarget.Global);
-    folder = mkdtempSync(path.join(tmpdir(), 'afina-text-'));
-    file = path.join(folder, 'dataset.jsonl');
-    await writeFile(file, `${LINES.join('\n')}\n`);
+    file = await makeDataset(LINES);
   });
 
-  afterEach(async () => {
-    for (const tab of vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs)) {
-      if (!tab.isDirty) continue;
-      await vscode.window.tabGroups.close(tab, true).then(undefined, () => undefined);
-    }
-    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
-    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterEach(cleanUp);
 
   it('opens, edits and saves one line of the file and no other byte', async () => {
     const document = await open('a-2');

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { until } from './support';
 
 const JOB = `version: 1
 title: Teste
@@ -14,18 +15,6 @@ function workspace(): string {
   const folder = vscode.workspace.workspaceFolders?.[0];
   assert.ok(folder, 'the suite runs in a folder');
   return folder.uri.fsPath;
-}
-
-async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (
-    const end = Date.now() + 20_000;
-    Date.now() < end;
-    await new Promise((next) => setTimeout(next, 100))
-  ) {
-    const found = await look();
-    if (found !== undefined) return found;
-  }
-  throw new Error(`not within 20 s: ${what}`);
 }
 
 function webviewTab(viewType: string): vscode.Tab | undefined {
@@ -111,9 +100,7 @@ describe('sidebar and submission', () => {
     assert.deepEqual(found[0]?.range, new vscode.Range(3, 6, 3, 12));
     assert.ok(document.isDirty, 'it was marked before it was saved');
     await vscode.commands.executeCommand('undo');
-    await until('the mark is gone', () =>
-      vscode.languages.getDiagnostics(jobFile).length === 0 ? true : undefined,
-    );
+    await until('the mark is gone', () => vscode.languages.getDiagnostics(jobFile).length === 0);
     await document.save();
   });
 
@@ -138,12 +125,10 @@ describe('sidebar and submission', () => {
       const whole = await Promise.all(
         made.map((name) => readFile(path.join(plans, name, 'manifest.json')).catch(() => undefined)),
       );
-      return whole.some((manifest) => manifest !== undefined) ? true : undefined;
+      return whole.some((manifest) => manifest !== undefined);
     });
     await vscode.window.tabGroups.close(tab);
-    await until('the plan is dropped', async () =>
-      (await readdir(plans).catch(() => [])).length === 0 ? true : undefined,
-    );
+    await until('the plan is dropped', async () => (await readdir(plans).catch(() => [])).length === 0);
     assert.deepEqual(await readdir(path.join(root, '.afina', 'runs')).catch(() => []), []);
   });
 

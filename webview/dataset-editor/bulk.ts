@@ -74,8 +74,24 @@ export class Bulk {
   }
 
   async run(action: BulkAction, target: RecordTarget = this.target()): Promise<void> {
+    if (this.store.readOnly) return;
+    await this.perform(async (options) => {
+      const { changed, skipped } = await this.store.request('editor/bulk', { target, action }, options);
+      if (changed === null) return null;
+      if (action.kind === 'delete' || action.kind === 'move') this.selection.clear();
+      return outcomeOf(action, changed, skipped);
+    });
+  }
+
+  /** One action at a time, with its progress and what came of it; null: nothing, since somebody said no. */
+  async perform(
+    work: (options: {
+      readonly signal: AbortSignal;
+      readonly progress: (progress: { readonly done: number; readonly total: number }) => void;
+    }) => Promise<string | null>,
+  ): Promise<void> {
     const { store } = this;
-    if (store.readOnly || this.running !== null) return;
+    if (this.running !== null) return;
     await store.flush();
     const controller = new AbortController();
     this.controller = controller;
@@ -84,21 +100,14 @@ export class Bulk {
     this.problem = '';
     store.changed();
     try {
-      const { changed, skipped } = await store.request(
-        'editor/bulk',
-        { target, action },
-        {
-          signal: controller.signal,
-          progress: (progress) => {
-            this.running = progress;
-            store.changed();
-          },
+      const outcome = await work({
+        signal: controller.signal,
+        progress: (progress) => {
+          this.running = progress;
+          store.changed();
         },
-      );
-      if (changed !== null) {
-        this.outcome = outcomeOf(action, changed, skipped);
-        if (action.kind === 'delete' || action.kind === 'move') this.selection.clear();
-      }
+      });
+      if (outcome !== null) this.outcome = outcome;
     } catch (error) {
       if (isCancelled(error)) this.outcome = t('Cancelled: nothing was changed.');
       else this.problem = messageOf(error);

@@ -45,9 +45,10 @@ export class BulkBar extends LitElement {
     const { store } = this;
     const { bulk } = store;
     return html`<section class="bulk-bar" aria-label=${t('Selected records')}>
-      <strong>${this.selected()}</strong>
-      ${bulk.running !== null ? this.progress() : store.readOnly ? nothing : this.actions()}
-      <span class="spacer"></span>
+      <div class="bulk-actions">
+        <strong>${this.selected()}</strong>
+        ${bulk.running !== null ? this.progress() : store.readOnly ? nothing : this.actions()}
+      </div>
       <button
         class="tool"
         title=${t('Clear the selection (Esc in the list)')}

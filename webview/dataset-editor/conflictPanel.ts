@@ -3,7 +3,8 @@ import type { TemplateResult } from 'lit';
 import type { ConflictField, ConflictView } from '../../src/protocol/datasetEditor';
 import { icon } from '../shared/icons';
 import { t } from '../shared/l10n';
-import { roleLabel, statusLabel } from './labels';
+import { statusLabel } from '../shared/statusLabel';
+import { roleLabel } from './labels';
 import { withKeys } from './shortcuts';
 import type { EditorStore } from './store';
 
@@ -57,7 +58,7 @@ function side(
   act: () => unknown,
 ): TemplateResult {
   return html`<header class="side">
-    <h3>${title}${fate === null ? nothing : html` <span class="muted">${fate}</span>`}</h3>
+    <h2>${title}${fate === null ? nothing : html` <span class="muted">${fate}</span>`}</h2>
     <vscode-button appearance="secondary" title=${withKeys(action, command)} @click=${act}
       >${action}</vscode-button
     >

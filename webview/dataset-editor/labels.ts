@@ -3,21 +3,6 @@ import { t } from '../shared/l10n';
 
 export const STATUSES: readonly RecordStatus[] = ['draft', 'review', 'approved', 'rejected'];
 
-export function statusLabel(status: string): string {
-  switch (status) {
-    case 'draft':
-      return t('Draft');
-    case 'review':
-      return t('In review');
-    case 'approved':
-      return t('Approved');
-    case 'rejected':
-      return t('Rejected');
-    default:
-      return status;
-  }
-}
-
 export function roleLabel(role: TurnRole): string {
   switch (role) {
     case 'system':

@@ -2,12 +2,14 @@ import { LitElement, html } from 'lit';
 import type { TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import type { EditorCommand, RecordStatus } from '../../src/protocol/datasetEditor';
+import type { FindingCommand, RecordFinding } from '../../src/protocol/findings';
 import { t } from '../shared/l10n';
 import { registerToolkit } from '../shared/toolkit';
 import './datasetEditor.css';
 import { BulkBar } from './bulkBar';
 import { NO_FILTER } from './filter';
 import { FilterBar } from './filterBar';
+import { FindingCard } from './findingCard';
 import { PreviewArea } from './previewArea';
 import { RecordForm } from './recordForm';
 import type { Place } from './recordForm';
@@ -35,6 +37,14 @@ class DatasetEditor extends LitElement {
       const { detail } = event as CustomEvent<Place>;
       void this.querySelector<RecordForm>('afina-record-form')?.showPlace(detail);
     });
+    this.store.addEventListener('finding', (event) => {
+      const { detail } = event as CustomEvent<RecordFinding>;
+      void this.querySelector<RecordForm>('afina-record-form')?.showFinding(detail);
+    });
+    this.store.addEventListener('explain', (event) => {
+      const { detail } = event as CustomEvent<RecordFinding>;
+      void this.querySelector<RecordForm>('afina-record-form')?.explain(detail);
+    });
     this.store.addEventListener(
       'closed',
       () => void this.querySelector<RecordForm>('afina-record-form')?.focusTurn(),
@@ -56,7 +66,7 @@ class DatasetEditor extends LitElement {
   protected override render(): TemplateResult {
     const { store } = this;
     return html`
-      <div class="side" role="region" aria-label=${t('Records')}>
+      <div class="list-side" role="region" aria-label=${t('Records')}>
         <h1 class="visually-hidden">${t('Dataset')}</h1>
         <afina-record-list .store=${store} .tick=${this.tick}></afina-record-list>
         <div
@@ -153,9 +163,32 @@ class DatasetEditor extends LitElement {
       case 'useAnswer':
         store.previews.use();
         return;
+      case 'nextFinding':
+      case 'previousFinding':
+      case 'fixFinding':
+      case 'fixAllInRecord':
+      case 'fixAllInDataset':
+      case 'ignoreFinding':
+        return void this.runOnFinding(command);
       default:
         void store.reviewing.run(command);
     }
+  }
+
+  private async runOnFinding(command: FindingCommand): Promise<void> {
+    const { findings } = this.store;
+    const form = this.querySelector<RecordForm>('afina-record-form');
+    if (form === null) return;
+    if (command === 'nextFinding' || command === 'previousFinding') {
+      await findings.step(command === 'previousFinding', form.cursor());
+      return;
+    }
+    const finding = form.currentFinding();
+    if (finding === null) findings.tell(t('No findings here.'));
+    else if (command === 'fixFinding') await form.explain(finding);
+    else if (command === 'fixAllInRecord') await findings.fix(finding, 'record');
+    else if (command === 'fixAllInDataset') await findings.fix(finding, 'dataset');
+    else await findings.ignore(finding, 'record');
   }
 
   /**
@@ -202,6 +235,7 @@ export const elements = [
   DatasetEditor,
   RecordList,
   RecordForm,
+  FindingCard,
   PreviewArea,
   FilterBar,
   BulkBar,

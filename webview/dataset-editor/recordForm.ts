@@ -6,10 +6,15 @@ import { live } from 'lit/directives/live.js';
 import type { RecordStatus, RecordView, TurnRole } from '../../src/protocol/datasetEditor';
 import { icon } from '../shared/icons';
 import { t } from '../shared/l10n';
+import { statusLabel } from '../shared/statusLabel';
 import { conflictPanel } from './conflictPanel';
-import { findingLine, findingsAt, findingsElsewhere } from './findingLine';
-import { STATUSES, statusLabel } from './labels';
-import { additionButtons, additionsOf, partHeading, placesOf, shapeNote } from './shapeParts';
+import { findingList, findingsAt, findingsElsewhere } from './findingLine';
+import type { RecordFinding } from '../../src/protocol/findings';
+import type { FindingCard } from './findingCard';
+import { isAt } from './findings';
+import { MarkPointer } from './marks';
+import { STATUSES } from './labels';
+import { additionButtons, additionsOf, addsPair, partHeading, placesOf, shapeNote } from './shapeParts';
 import type { Addition, TurnPlace } from './shapeParts';
 import { withKeys } from './shortcuts';
 import './sourcesField';
@@ -37,6 +42,7 @@ export class RecordForm extends LitElement {
   private scrolledKey: number | null = null;
   /** Turns shown as their Markdown looks. */
   private readonly rendered = new Set<number>();
+  private readonly pointer = new MarkPointer((index) => this.rest(index));
 
   protected override createRenderRoot(): HTMLElement {
     return this;
@@ -72,6 +78,70 @@ export class RecordForm extends LitElement {
     field.focus({ preventScroll: true });
     field.setSelectionRange(start, end);
     scrollToCaret(field, start, this.parentElement);
+  }
+
+  /** Chooses the text that a finding is of, or shows what it is about. */
+  async showFinding(finding: RecordFinding): Promise<void> {
+    const record = this.store.record?.record;
+    const turn = this.turnOf(finding.field);
+    const mark =
+      turn < 0 || record == null
+        ? undefined
+        : this.store.findings
+            .marks(turn, [finding], record.turns[turn]?.content ?? '')
+            .find((each) => each.finding === finding);
+    if (mark !== undefined) return this.showPlace({ turn, start: mark.start, end: mark.end });
+    await this.updateComplete;
+    const index = this.store.findings.all.indexOf(finding);
+    this.querySelector(`[data-finding="${index}"]`)?.scrollIntoView({ block: 'center' });
+  }
+
+  /** The finding that commands are about: the open one, the one at the cursor, or the first that has a fix. */
+  currentFinding(): RecordFinding | null {
+    const { findings } = this.store;
+    const place = this.cursor();
+    const record = this.store.record?.record;
+    if (findings.open !== null) return findings.open;
+    const { all } = findings;
+    const at =
+      place === null
+        ? undefined
+        : findings
+            .marks(
+              place.turn,
+              all.filter(({ field }) => this.turnOf(field) === place.turn),
+              record?.turns[place.turn]?.content ?? '',
+            )
+            .find(({ start, end }) => start <= place.offset && place.offset <= end);
+    return at?.finding ?? all.find(({ fix }) => fix !== null) ?? all[0] ?? null;
+  }
+
+  /** Where the cursor is, when it is in a turn's text. */
+  cursor(): { readonly turn: number; readonly offset: number } | null {
+    const { activeElement } = document;
+    if (!(activeElement instanceof HTMLTextAreaElement)) return null;
+    const turn = Number(activeElement.closest<HTMLElement>('.turn')?.dataset.turn ?? -1);
+    return turn < 0 ? null : { turn, offset: activeElement.selectionStart };
+  }
+
+  /** Opens what can be done about a finding, and goes there. */
+  async explain(finding: RecordFinding | null): Promise<void> {
+    if (finding === null) return;
+    this.store.findings.show(finding);
+    await this.updateComplete;
+    await this.querySelector<FindingCard>('afina-finding-card')?.enter();
+  }
+
+  private turnOf(field: string | null): number {
+    const record = this.store.record?.record;
+    return record == null ? -1 : placesOf(record).findIndex(({ path }) => isAt(field ?? '', path));
+  }
+
+  private rest(index: number | null): void {
+    const card = this.querySelector('afina-finding-card');
+    // Somebody is at work in it.
+    if (card?.contains(document.activeElement) === true) return;
+    this.store.findings.show(index === null ? null : (this.store.findings.all[index] ?? null));
   }
 
   /** Puts the cursor into the first turn of that role. */
@@ -115,6 +185,13 @@ export class RecordForm extends LitElement {
       ${store.readOnly ? html`<p class="message info boxed">${icon('info')} <span>${t('Only for reading: this is not the file itself.')}</span></p>` : nothing}
       ${view.conflict === null ? nothing : conflictPanel(store, view.conflict)}
       ${keyed(view.key, view.record === null ? this.raw(view) : this.fields(view, view.record))}
+      <afina-finding-card
+        .store=${store}
+        .tick=${this.tick}
+        @mouseenter=${() => this.pointer.stay()}
+        @mouseleave=${() => this.pointer.leave()}
+      ></afina-finding-card>
+      <p class="visually-hidden" role="status">${store.findings.announcement}</p>
     </div>`;
   }
 
@@ -141,7 +218,10 @@ export class RecordForm extends LitElement {
               ></textarea>
             </label>`
       }
-      ${view.findings.filter(({ message }) => message !== view.problem).map(findingLine)}
+      ${findingList(
+        store,
+        store.findings.all.filter(({ message }) => message !== view.problem),
+      )}
     `;
   }
 
@@ -160,7 +240,7 @@ export class RecordForm extends LitElement {
 
   private fields(view: RecordView, record: Shown): TemplateResult {
     const { store } = this;
-    const { findings } = view;
+    const findings = store.findings.all;
     const places = placesOf(record);
     const facts = ['id', 'meta.topic', 'meta.status'].flatMap((path) => findingsAt(findings, path));
     const wrong = (path: string): boolean =>
@@ -191,11 +271,14 @@ export class RecordForm extends LitElement {
           ${this.states(record.status)}
         </div>
       </div>
-      ${facts.map(findingLine)}
-      ${findingsElsewhere(
-        findings,
-        places.map(({ path }) => path),
-      ).map(findingLine)}
+      ${findingList(store, facts)}
+      ${findingList(
+        store,
+        findingsElsewhere(
+          findings,
+          places.map(({ path }) => path),
+        ),
+      )}
       <div class="turns">
         ${record.turns.map((turn, index) => [
           partHeading(record, index),
@@ -206,6 +289,7 @@ export class RecordForm extends LitElement {
             place: places[index],
             findings: findingsAt(findings, places[index]?.path ?? ''),
             rendered: this.rendered.has(index),
+            pointer: this.pointer,
             onFocus: () => this.enter(index),
             toggleMarkdown: () => this.toggleMarkdown(index),
             move: (from, to) => void this.move(from, to),
@@ -219,7 +303,7 @@ export class RecordForm extends LitElement {
       <afina-preview-area .store=${store} .tick=${this.tick}></afina-preview-area>
       <div>
         <afina-sources .store=${store} .sources=${record.sources}></afina-sources>
-        ${findingsAt(findings, 'meta.sources').map(findingLine)}
+        ${findingList(store, findingsAt(findings, 'meta.sources'))}
       </div>
     `;
   }
@@ -284,8 +368,9 @@ export class RecordForm extends LitElement {
     else if (record?.shape !== undefined) this.store.report(shapeNote(record.shape));
   }
 
-  private async add({ at, role }: Addition): Promise<void> {
-    await this.store.edit({ kind: 'insertTurn', at, role });
+  private async add(addition: Addition): Promise<void> {
+    const { at, role } = addition;
+    await this.store.edit(addsPair(addition) ? { kind: 'insertPair' } : { kind: 'insertTurn', at, role });
     await this.focusTurn(at);
   }
 

@@ -17,6 +17,7 @@ import { Bulk } from './bulk';
 import { Comparison } from './comparison';
 import { NO_FILTER, filterOf, isFilter } from './filter';
 import { ConflictActions } from './conflictActions';
+import { Findings } from './findings';
 import { Previews } from './previews';
 import type { ReplaceScope } from './replacePanel';
 import { Reviewing } from './reviewing';
@@ -71,12 +72,13 @@ export class EditorStore extends EventTarget {
   readonly conflictActions = new ConflictActions(this);
   readonly bulk = new Bulk(this);
   readonly comparison = new Comparison(this);
+  readonly findings = new Findings(this);
   /** Find and replace is open, and where it looks. */
   replacing: ReplaceScope | null = null;
   /** The turn that had the focus last. */
   turn = 0;
   readonly reviewing = new Reviewing(this);
-  private view: RecordView | null = null;
+  view: RecordView | null = null;
   private viewing: Promise<void> | undefined;
   private viewAgain = false;
   private deleting = false;
@@ -95,7 +97,7 @@ export class EditorStore extends EventTarget {
     onChange: () => this.changed(),
     onError: (error) => this.fail(error),
   });
-  private readonly typing = new Typing({
+  readonly typing = new Typing({
     pause: TYPING_PAUSE,
     longest: LONGEST_BURST,
     send: async (key, change) => (await this.request('editor/edit', { key, change }))?.version ?? null,
@@ -118,6 +120,9 @@ export class EditorStore extends EventTarget {
       hostTransport,
     );
     this.channel.on('editor/changed', (change) => void this.guard(() => this.follow(change)));
+    this.channel.on('editor/counted', ({ key }) => {
+      void this.guard(async () => this.rows.update(await this.request('editor/rows', { keys: [key] })));
+    });
     this.channel.on('editor/findings', () => {
       this.rows.invalidate();
       this.changed();
@@ -127,7 +132,8 @@ export class EditorStore extends EventTarget {
       this.loading = loading;
       this.changed();
     });
-    this.channel.on('editor/show', ({ key }) => void this.show(key));
+    this.channel.on('editor/show', ({ key, finding }) => void this.findings.showRecord(key, finding));
+    this.channel.on('editor/filter', ({ finding }) => this.setFilter({ ...NO_FILTER, finding }));
     this.channel.on('preview/changed', () => void this.loadChoices());
     this.channel.on('editor/command', ({ command, status }) => {
       for (const listener of this.commands) listener(command, status);
@@ -169,8 +175,7 @@ export class EditorStore extends EventTarget {
   async start(): Promise<void> {
     await this.guard(async () => {
       const state = await this.request('editor/state', {});
-      this.count = state.count;
-      this.total = state.count;
+      this.count = this.total = state.count;
       this.topics = state.topics;
       this.readOnly = state.readOnly;
       this.loading = state.loading;
@@ -179,7 +184,9 @@ export class EditorStore extends EventTarget {
       const { saved } = this;
       const again = state.show ?? (saved === undefined ? null : await this.request('editor/keyOfId', saved));
       const key = again ?? (await this.rows.fetch(0))?.key;
+      if (state.filter !== null) this.filter = { ...NO_FILTER, finding: state.filter };
       if (key !== undefined) await this.select(key);
+      if (key !== undefined && state.showFinding !== null) this.findings.expect(key, state.showFinding);
       if (this.filtered) this.startSearch(0);
     });
     await this.guard(() => this.reviewing.load());
@@ -242,6 +249,7 @@ export class EditorStore extends EventTarget {
   type(change: RecordChange): void {
     if (this.selected === null || this.readOnly) return;
     this.typing.type(this.selected, change);
+    this.findings.typed();
     this.changed();
   }
 
@@ -301,9 +309,7 @@ export class EditorStore extends EventTarget {
 
   /** Goes on reading the file, or stops. */
   async load(go: boolean): Promise<void> {
-    await this.guard(async () => {
-      await this.request('editor/load', { go });
-    });
+    await this.guard(() => this.request('editor/load', { go }));
   }
 
   setFilter(change: Partial<RecordQuery>): void {
@@ -341,9 +347,7 @@ export class EditorStore extends EventTarget {
   }
 
   async remedy(remedy: PreviewRemedy): Promise<void> {
-    await this.guard(async () => {
-      await this.request('preview/remedy', { remedy });
-    });
+    await this.guard(() => this.request('preview/remedy', { remedy }));
   }
 
   async openAsText(): Promise<void> {
@@ -370,14 +374,6 @@ export class EditorStore extends EventTarget {
 
   changed(): void {
     this.dispatchEvent(new Event('change'));
-  }
-
-  /** Chooses a record that a search may hide. */
-  private async show(key: number): Promise<void> {
-    await this.guard(async () => {
-      if (this.filtered && (await this.indexOf(key)) < 0) await this.clearSearch();
-      await this.select(key);
-    });
   }
 
   private async loadChoices(): Promise<void> {
@@ -442,6 +438,7 @@ export class EditorStore extends EventTarget {
       this.view = view;
       void this.guard(() => this.comparison.refresh());
       if (view !== null) this.typing.seen(view.key, view.version);
+      this.findings.arrived();
       this.changed();
     }
   }
@@ -516,7 +513,7 @@ export class EditorStore extends EventTarget {
     saveState({ id: view?.record?.id ?? '', index: view?.index ?? 0, listWidth, filter } satisfies Saved);
   }
 
-  async guard(work: () => Promise<void>): Promise<void> {
+  async guard(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
       this.failure = '';

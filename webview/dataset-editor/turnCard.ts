@@ -1,12 +1,15 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { RecordFinding, TurnRole } from '../../src/protocol/datasetEditor';
+import type { TurnRole } from '../../src/protocol/datasetEditor';
+import type { RecordFinding } from '../../src/protocol/findings';
 import { icon } from '../shared/icons';
 import { t } from '../shared/l10n';
-import { findingLine } from './findingLine';
+import { findingList } from './findingLine';
+import { marksBehind } from './marks';
+import type { MarkPointer } from './marks';
 import { roleLabel } from './labels';
-import { INPUT_KEYS, turnLabel } from './shapeParts';
+import { INPUT_KEYS, isPaired, turnLabel } from './shapeParts';
 import type { TurnPlace } from './shapeParts';
 import { markdown } from './markdown';
 import { withKeys } from './shortcuts';
@@ -23,6 +26,7 @@ export interface TurnOptions {
   readonly findings: readonly RecordFinding[];
   /** Its Markdown is shown instead of its text. */
   readonly rendered: boolean;
+  readonly pointer: MarkPointer;
   readonly onFocus: () => void;
   readonly toggleMarkdown: () => void;
   readonly move: (from: number, to: number) => void;
@@ -105,7 +109,7 @@ export function turnCard(options: TurnOptions): TemplateResult {
                 ? nothing
                 : html` <button
                     class="tool"
-                    title=${withKeys(t('Delete turn'), 'deleteTurn')}
+                    title=${withKeys(isPaired(place) ? t('Delete question and answer') : t('Delete turn'), 'deleteTurn')}
                     aria-label=${t('Delete turn {0}', index + 1)}
                     @click=${() => options.remove(index)}
                   >
@@ -115,24 +119,36 @@ export function turnCard(options: TurnOptions): TemplateResult {
       }
     </header>
     ${options.rendered ? rendered(options) : field(options, invalid)}
-    ${store.comparison.under(index, turn.content)} ${findings.map(findingLine)}
+    ${store.comparison.under(index, turn.content)} ${findingList(store, findings)}
   </section>`;
 }
 
-function field({ store, turn, index, place }: TurnOptions, invalid: boolean): TemplateResult {
-  return html`<textarea
-    class="content"
-    rows="1"
-    aria-label=${t('{0}, turn {1}', turnLabel(turn.role, place), index + 1)}
-    aria-invalid=${invalid ? 'true' : nothing}
-    placeholder=${placeholder(turn.role, place)}
-    spellcheck="true"
-    ?readonly=${store.readOnly}
-    .value=${live(turn.content)}
-    @input=${(event: Event) =>
-      store.type({ kind: 'content', turn: index, text: (event.target as HTMLTextAreaElement).value })}
-    @blur=${() => store.flush()}
-  ></textarea>`;
+function field(
+  { store, turn, index, place, findings, pointer }: TurnOptions,
+  invalid: boolean,
+): TemplateResult {
+  const { open, all } = store.findings;
+  const marks = store.findings.marks(index, findings, turn.content);
+  return html`<div class="marked">
+    ${marksBehind(turn.content, marks, open, (finding) => all.indexOf(finding))}
+    <textarea
+      class="content"
+      rows="1"
+      aria-label=${t('{0}, turn {1}', turnLabel(turn.role, place), index + 1)}
+      aria-invalid=${invalid ? 'true' : nothing}
+      placeholder=${placeholder(turn.role, place)}
+      spellcheck="true"
+      ?readonly=${store.readOnly}
+      .value=${live(turn.content)}
+      @input=${(event: Event) => {
+        store.findings.show(null);
+        store.type({ kind: 'content', turn: index, text: (event.target as HTMLTextAreaElement).value });
+      }}
+      @mousemove=${(event: MouseEvent) => pointer.move(event)}
+      @mouseleave=${() => pointer.leave()}
+      @blur=${() => store.flush()}
+    ></textarea>
+  </div>`;
 }
 
 function rendered({ turn, index, place }: TurnOptions): TemplateResult {

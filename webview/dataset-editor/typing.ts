@@ -64,12 +64,14 @@ export class Typing {
 
   /** `view` with what was typed meanwhile. */
   over(view: RecordView): RecordView {
-    let result = view;
-    for (const entry of this.entries) {
-      if (entry.key !== view.key || (entry.state === 'done' && entry.version <= view.version)) continue;
-      result = applied(result, entry.change);
-    }
-    return result;
+    return this.changesOver(view).reduce(applied, view);
+  }
+
+  /** What was typed and is not in the view. */
+  changesOver(view: RecordView): RecordChange[] {
+    return this.entries
+      .filter(({ key, state, version }) => key === view.key && !(state === 'done' && version <= view.version))
+      .map(({ change }) => change);
   }
 
   /** A view of this version is here: changes that it has need not be kept. */

@@ -5,6 +5,7 @@ import { IMPORT_TARGETS } from '../../src/protocol/importView';
 import type { ImportState, ImportTarget, ImportedPreview } from '../../src/protocol/importView';
 import { icon } from '../shared/icons';
 import { t } from '../shared/l10n';
+import { statusLabel } from '../shared/statusLabel';
 
 type Status = ImportState['status'];
 type Options = Partial<Pick<ImportState, 'mode' | 'name'>> & { dataset?: string };
@@ -99,19 +100,6 @@ function targetLabel(target: ImportTarget): string {
       return t('Kept as a note (meta)');
     case 'ignore':
       return t('Not imported');
-  }
-}
-
-function statusLabel(status: Status): string {
-  switch (status) {
-    case 'draft':
-      return t('Draft');
-    case 'review':
-      return t('In review');
-    case 'approved':
-      return t('Approved');
-    case 'rejected':
-      return t('Rejected');
   }
 }
 

@@ -16,6 +16,7 @@ const paths = {
   stop: 'M4.5 4.5h7v7h-7z',
   text: 'M3 4h10M3 7h7M3 10h10M3 13h6',
   check: 'M3 8.5l3.5 3.5L13 5',
+  more: 'M3 8h1M7.5 8h1M12 8h1M3 8.500h1M7.5 8.500h1M12 8.500h1',
   filter: 'M2.5 4h11M4.5 8h7M6.5 12h3',
   compare: 'M3 3.5h4v9H3zM9 3.5h4v9H9z',
   markdown: 'M1.5 4.5h13v7h-13zM4 9.5v-3l1.7 2 1.8-2v3M11 6.5v3M9.8 8.3L11 9.6l1.3-1.3',

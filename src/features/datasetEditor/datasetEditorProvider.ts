@@ -4,6 +4,8 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { RowKey } from '../../dataset/document';
 import { UserError, isCancelled, messageOf } from '../../protocol/errors';
+import type { FindingName } from '../../protocol/findings';
+import { AutomaticChecks } from '../findings/automaticChecks';
 import type { FindingsService } from '../findings/findingsService';
 import type { PreviewService } from '../preview/previewService';
 import { showError } from '../showError';
@@ -37,19 +39,28 @@ export interface RecordsChange {
   readonly keys: readonly RowKey[] | undefined;
 }
 
+/** What is to be done as soon as the file is known. */
+type Wanted = (panel: EditorPanel) => Promise<void> | void;
+
 /** Opens `*.jsonl` as records: list, form and preview. */
 export class DatasetEditorProvider implements vscode.CustomEditorProvider<EditorDocument> {
-  private readonly edited = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<EditorDocument>>();
+  private readonly edited = new vscode.EventEmitter<
+    vscode.CustomDocumentContentChangeEvent<EditorDocument>
+  >();
   readonly onDidChangeCustomDocument = this.edited.event;
   private readonly panels = new Set<EditorPanel>();
   private readonly lines = new LineFiles();
   private readonly documents = new Map<string, EditorDocument>();
   private readonly recordsChanged = new vscode.EventEmitter<RecordsChange>();
   readonly onDidChangeRecords = this.recordsChanged.event;
-  /** Records to be shown by editors that are being opened, by their URI. */
-  private readonly wanted = new Map<string, { readonly line: number; readonly id: string }>();
+  /** What editors that are being opened are to show, by their URI. */
+  private readonly wanted = new Map<string, Wanted>();
 
-  constructor(private readonly options: DatasetEditorOptions) {}
+  private readonly checks: AutomaticChecks;
+
+  constructor(private readonly options: DatasetEditorOptions) {
+    this.checks = new AutomaticChecks(options.findings);
+  }
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
@@ -69,15 +80,25 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
     );
   }
 
-  /** Opens a dataset at the record of a line (from 1) of its file. */
-  async show(uri: vscode.Uri, line: number, id: string): Promise<void> {
-    const open = [...this.panels].find(({ document }) => document.uri.toString() === uri.toString());
-    if (open !== undefined) {
-      open.reveal();
-      await open.showLine(line, id);
+  /** Opens a dataset at the record of a line (from 1) of its file, and at a finding in it. */
+  async show(uri: vscode.Uri, line: number, id: string, finding: FindingName | null = null): Promise<void> {
+    await this.openAt(uri, (panel) => panel.showLine(line, id, finding));
+  }
+
+  /** Opens a dataset with only the records shown that have a finding of a rule or a family. */
+  async showFindings(uri: vscode.Uri, finding: string): Promise<void> {
+    await this.openAt(uri, (panel) => panel.filter(finding));
+  }
+
+  private async openAt(uri: vscode.Uri, act: Wanted): Promise<void> {
+    const open = [...this.panels].filter(({ document }) => document.uri.toString() === uri.toString());
+    const panel = open.find(({ active }) => active) ?? open[0];
+    if (panel !== undefined) {
+      panel.reveal();
+      await act(panel);
       return;
     }
-    this.wanted.set(uri.toString(), { line, id });
+    this.wanted.set(uri.toString(), act);
     await vscode.commands.executeCommand('vscode.openWith', uri, DATASET_EDITOR);
   }
 
@@ -132,12 +153,12 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
     this.wanted.delete(document.uri.toString());
     if (wanted !== undefined)
       void document.data.ready.then(
-        () => editor.showLine(wanted.line, wanted.id),
+        () => wanted(editor),
         () => undefined,
       );
     // Reading a file to check it waits until it has been read to be shown.
     const check = (): void => {
-      if (!document.readOnly) void this.options.findings.check([document.uri.fsPath]);
+      if (!document.readOnly) void this.checks.opened(document.uri.fsPath);
     };
     void document.data.ready.then(check, () => undefined);
   }
@@ -145,7 +166,7 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   async saveCustomDocument(document: EditorDocument, token: vscode.CancellationToken): Promise<void> {
     await this.flush(document);
     await saveMerged(document, signalOf(token), () => this.showConflicts(document));
-    void this.options.findings.check([document.uri.fsPath]);
+    void this.checks.saved(document.uri.fsPath);
   }
 
   async saveCustomDocumentAs(

@@ -12,6 +12,7 @@ import { stampOf } from '../../dataset/fileStamp';
 import type { FindingsOf, SearchQuery } from '../../dataset/recordFilter';
 import { search } from '../../dataset/search';
 import { UserError } from '../../protocol/errors';
+import type { FindingCounts } from '../findings/findingsService';
 
 export interface EditorChange {
   /** Rows were added, removed or moved. */
@@ -28,29 +29,36 @@ export interface Found {
 }
 
 const MOST_FOUND = 100_000;
+/** How long a file's index waits for the page to ask for its first rows. */
+const FIRST_PAGE_MS = 1000;
 
 /** A dataset that is open in VS Code: the document of the dataset room, its undo events, and who may edit it when. */
 export class EditorDocument implements vscode.CustomDocument {
-  private readonly edited = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<EditorDocument>>();
+  private readonly edited = new vscode.EventEmitter<
+    vscode.CustomDocumentEditEvent<EditorDocument> | vscode.CustomDocumentContentChangeEvent<EditorDocument>
+  >();
   private readonly changed = new vscode.EventEmitter<EditorChange>();
   private readonly closed = new vscode.EventEmitter<void>();
   private queue: Promise<unknown> = Promise.resolve();
   private stamp = '';
   /** There are edits, or were: made here, or out of a backup. */
   private touched = false;
+  /** Another program's change was taken over since the last save: undoing every edit may not lead to the file. */
+  private followed = false;
 
   /** For VS Code's undo stack. */
   readonly onDidEdit = this.edited.event;
   readonly onDidChange = this.changed.event;
   readonly onDidDispose = this.closed.event;
-  /** Errors and warnings of rows that differ from the file, as they were checked last. */
-  readonly liveCounts = new Map<RowKey, { readonly errors: number; readonly warnings: number }>();
+  /** Findings of rows that differ from the file, as they were checked last. */
+  readonly liveCounts = new Map<RowKey, FindingCounts>();
 
   private constructor(
     readonly uri: vscode.Uri,
     readonly data: DatasetDocument,
     /** A copy of something that is no file, such as the other side of a comparison; removed with the document. */
     private readonly copy: string | undefined,
+    private readonly seen: () => void,
   ) {
     data.onDidChange(({ reason, structure, keys }) => {
       const all =
@@ -62,8 +70,20 @@ export class EditorDocument implements vscode.CustomDocument {
 
   static async open(uri: vscode.Uri, backup: string | undefined, indexer: Indexer): Promise<EditorDocument> {
     const copy = uri.scheme === 'file' ? undefined : await copyOf(uri);
-    const data = await DatasetDocument.begin(copy ?? uri.fsPath, { backup, indexer });
-    const document = new EditorDocument(uri, data, copy);
+    // The index of a large file takes every processor for a moment: what is seen first goes before it.
+    let seen: () => void = () => undefined;
+    const first = new Promise<void>((resolve) => {
+      seen = resolve;
+      setTimeout(resolve, backup === undefined ? FIRST_PAGE_MS : 0);
+    });
+    const data = await DatasetDocument.begin(copy ?? uri.fsPath, {
+      backup,
+      indexer: async (file, options) => {
+        await first;
+        return indexer(file, options);
+      },
+    });
+    const document = new EditorDocument(uri, data, copy, seen);
     document.touched = backup !== undefined;
     document.stamp = await document.stampOnDisk();
     return document;
@@ -119,6 +139,7 @@ export class EditorDocument implements vscode.CustomDocument {
   follow(signal?: AbortSignal): Promise<void> {
     return this.inTurn(async () => {
       await this.data.follow({ signal });
+      this.followed = true;
       this.stamp = await this.stampOnDisk();
     });
   }
@@ -146,6 +167,7 @@ export class EditorDocument implements vscode.CustomDocument {
     return this.inTurn(async () => {
       this.refuseReadOnly();
       await this.data.save(options);
+      this.followed = false;
       this.stamp = await this.stampOnDisk();
     });
   }
@@ -157,6 +179,7 @@ export class EditorDocument implements vscode.CustomDocument {
   revert(signal?: AbortSignal): Promise<void> {
     return this.inTurn(async () => {
       await this.data.revert({ signal });
+      this.followed = false;
       this.stamp = await this.stampOnDisk();
     });
   }
@@ -170,6 +193,13 @@ export class EditorDocument implements vscode.CustomDocument {
       if (!this.touched) throw new Error('no edit has been made here: an earlier backup stays');
       return this.data.backup(file, { signal });
     });
+  }
+
+  /** Rows for the page. */
+  async page(from: number, count: number): Promise<Row[]> {
+    const rows = await this.data.read(from, count);
+    this.seen();
+    return rows;
   }
 
   async row(key: RowKey): Promise<Row | undefined> {
@@ -226,9 +256,15 @@ export class EditorDocument implements vscode.CustomDocument {
     this.edited.fire({
       document: this,
       label: edit.label,
-      undo: () => edit.undo(),
-      redo: () => edit.redo(),
+      undo: () => this.step(() => edit.undo()),
+      redo: () => this.step(() => edit.redo()),
     });
+  }
+
+  /** VS Code counts steps back to the last save, where a record may still be here that the file has lost meanwhile. */
+  private step(take: () => void): void {
+    take();
+    if (this.followed && this.data.isDirty) this.edited.fire({ document: this });
   }
 
   private refuseReadOnly(): void {

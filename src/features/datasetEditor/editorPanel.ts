@@ -14,6 +14,7 @@ import type { Finding } from '../../checks/finding';
 import { Channel } from '../../protocol/channel';
 import type { HandlerContext, Handlers, Transport } from '../../protocol/channel';
 import type { RecordQuery } from '../../protocol/bulk';
+import type { FindingName, RecordCheck } from '../../protocol/findings';
 import { datasetEditorHostApi, datasetEditorViewApi } from '../../protocol/datasetEditor';
 import type {
   EditorCommand,
@@ -21,6 +22,7 @@ import type {
   LoadingState,
   PreviewAnswer,
   PreviewNews,
+  RecordChange,
   RecordStatus,
   RecordView,
   RowSummary,
@@ -38,6 +40,7 @@ import type { EditorDocument } from './editorDocument';
 import { conflictHandlers, conflictView } from './conflictView';
 import type { LineFiles } from './lineFiles';
 import { BulkActions } from './bulkActions';
+import { FindingActions, findingView } from './findingActions';
 import { changeRecord } from './recordChanges';
 import { shapeView } from './shapeView';
 import { searchQuery } from './searchQuery';
@@ -80,21 +83,21 @@ export class EditorPanel implements vscode.Disposable {
   private found: RowKey[] | undefined;
   private isPreviewing = false;
   private readonly bulk: BulkActions;
+  private readonly findingActions: FindingActions;
   private readonly review: ReviewSession;
   /** Waits for a page that is still loading: it asks for it. */
   private showing: RowKey | null = null;
+  private showingFinding: FindingName | null = null;
+  private filtering: string | null = null;
 
   readonly onDidChangePreviewing = this.previewingChanged.event;
 
   constructor(private readonly options: EditorPanelOptions) {
     const { document, panel, extensionUri, findings, preview } = options;
-    this.bulk = new BulkActions({
-      document,
-      findings,
-      found: () => this.found,
-      topicsOf: options.topicsOf,
-      by: async () => (await options.identity.known(document.uri.fsPath)) ?? '',
-    });
+    const found = (): readonly RowKey[] | undefined => this.found;
+    const by = async (): Promise<string> => (await options.identity.known(document.uri.fsPath)) ?? '';
+    this.bulk = new BulkActions({ document, findings, found, topicsOf: options.topicsOf, by });
+    this.findingActions = new FindingActions({ document, findings, found, by });
     this.review = new ReviewSession({
       document,
       identity: options.identity,
@@ -145,10 +148,17 @@ export class EditorPanel implements vscode.Disposable {
     this.options.panel.reveal();
   }
 
-  /** Shows a record: now, or as soon as the page is there. */
-  show(key: RowKey): void {
+  /** Shows a record, and a finding in it: now, or as soon as the page is there. */
+  show(key: RowKey, finding: FindingName | null = null): void {
     this.showing = key;
-    this.channel.emit('editor/show', { key });
+    this.showingFinding = finding;
+    this.channel.emit('editor/show', { key, finding });
+  }
+
+  /** Shows only the records with a finding of a rule or a family (`pii/*`). */
+  filter(finding: string): void {
+    this.filtering = finding;
+    this.channel.emit('editor/filter', { finding });
   }
 
   run(command: EditorCommand, status: RecordStatus | null): void {
@@ -156,12 +166,12 @@ export class EditorPanel implements vscode.Disposable {
   }
 
   /** Chooses the record at a line (from 1) of the saved file, or the one that has this id now. */
-  async showLine(line: number, id: string): Promise<void> {
+  async showLine(line: number, id: string, finding: FindingName | null = null): Promise<void> {
     const { data } = this.document;
     const key = data.keyOfLine(line);
     const text = key === undefined ? undefined : (await this.document.row(key))?.text;
     const there = text !== undefined && text !== null && (id === '' || summary(text).id === id);
-    if (key !== undefined && there) this.show(key);
+    if (key !== undefined && there) this.show(key, finding);
   }
 
   chooseModel(): Promise<void> {
@@ -203,6 +213,8 @@ export class EditorPanel implements vscode.Disposable {
         loading: loadingState(document),
         conflicts: document.data.conflicts.length,
         show: this.showing,
+        showFinding: this.showingFinding,
+        filter: this.filtering,
       }),
       ...conflictHandlers(document, (keys) => (this.found = keys)),
       'editor/repair': async ({ key }) => {
@@ -216,7 +228,7 @@ export class EditorPanel implements vscode.Disposable {
       },
       'editor/page': async ({ from, count, found }) => {
         if (!found || this.found === undefined) {
-          const rows = await document.data.read(from, count);
+          const rows = await document.page(from, count);
           return { rows: rows.map((row) => this.summarise(row)), total: document.data.count };
         }
         const rows = await document.rows(this.found.slice(from, from + count));
@@ -224,7 +236,8 @@ export class EditorPanel implements vscode.Disposable {
       },
       'editor/rows': async ({ keys }) => (await document.rows(keys)).map((row) => this.summarise(row)),
       'editor/record': ({ key }) => {
-        if (key === this.showing) this.showing = null;
+        if (key === this.showing) this.showing = this.showingFinding = null;
+        this.filtering = null;
         return this.view(key);
       },
       'editor/edit': async ({ key, change }) => {
@@ -236,6 +249,8 @@ export class EditorPanel implements vscode.Disposable {
         });
         return done ? { version: document.data.version } : null;
       },
+      'editor/check': ({ key, changes }) => this.checkTyped(key, changes),
+      ...this.findingActions.handlers(),
       'editor/add': ({ after, copy }) => this.add(after, copy),
       'editor/delete': async ({ key }) => {
         if (document.data.indexOf(key) >= 0) {
@@ -358,8 +373,31 @@ export class EditorPanel implements vscode.Disposable {
       repairable: row.repairable === true,
       conflict: conflict === undefined ? null : conflictView(conflict),
       review: record === undefined ? null : await this.review.shown(parsed?.raw, record.meta.author),
-      findings: found.map(({ rule, severity, message, field }) => ({ rule, severity, message, field })),
+      findings: found.map(findingView),
+      variety: null,
     };
+  }
+
+  private count(key: RowKey, found: readonly Finding[]): void {
+    const { liveCounts } = this.options.document;
+    const before = liveCounts.get(key);
+    const counts = countBySeverity(found);
+    liveCounts.set(key, counts);
+    // The list has drawn the row before its findings were known.
+    if (before?.errors !== counts.errors || before.warnings !== counts.warnings)
+      this.channel.emit('editor/counted', { key });
+  }
+
+  /** Of what is being typed, before it becomes an edit. */
+  private async checkTyped(key: RowKey, changes: readonly RecordChange[]): Promise<RecordCheck | null> {
+    const row = await this.options.document.row(key);
+    if (row === undefined || row.text === null) return null;
+    const text = changes.reduce((so, change) => changeRecord(so, change).text, row.text);
+    const { document, findings } = this.options;
+    const line = document.data.lineOf(key) ?? row.index + 1;
+    const state = text === row.text ? row.state : 'typed';
+    const found = await findings.checkText(document.uri.fsPath, line, text, state);
+    return { findings: found.map(findingView), variety: null };
   }
 
   /** Findings of a row as it stands here. A check that fails must not keep anybody from editing. */
@@ -369,8 +407,8 @@ export class EditorPanel implements vscode.Disposable {
     const line = document.data.lineOf(row.key) ?? row.index + 1;
     try {
       const state = document.readOnly ? 'edited' : row.state;
-      const found = await findings.checkRow(document.uri.fsPath, line, row.text, state);
-      if (state !== 'saved') document.liveCounts.set(row.key, countBySeverity(found));
+      const found = await findings.checkText(document.uri.fsPath, line, row.text, state);
+      if (state !== 'saved') this.count(row.key, found);
       return found;
     } catch (error) {
       if (!isCancelled(error)) output.error(error instanceof Error ? error : messageOf(error));

@@ -4,6 +4,8 @@ import * as vscode from 'vscode';
 import type { Finding } from '../../checks/finding';
 import { STATUSES } from '../../dataset/record';
 import type { Project } from '../../project/project';
+import { countByFamily, familyLabel } from '../findings/families';
+import type { FamilyCounts } from '../findings/families';
 import { makeFormat } from '../../protocol/format';
 import { statusLabel } from '../jobs/submissionSummary';
 import { interfaceLanguage } from '../l10n';
@@ -11,6 +13,14 @@ import type { ProjectService } from '../project/projectService';
 import { countRecords } from './datasetCounts';
 import type { DatasetCounts } from './datasetCounts';
 import { datasetFiles } from './datasetFiles';
+
+/** What a family of rules found in a dataset. */
+interface FamilyNode {
+  readonly dataset: DatasetNode;
+  readonly counts: FamilyCounts;
+}
+
+type Node = DatasetNode | FamilyNode;
 
 export interface DatasetNode {
   readonly project: Project;
@@ -29,8 +39,8 @@ const CHANGE_DELAY_MS = 300;
 const EDITOR = 'afina.datasetEditor';
 
 /** The view "Datasets": the files of afina.yaml's `datasets`, with their records and findings. */
-export class DatasetsView implements vscode.TreeDataProvider<DatasetNode>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<DatasetNode | undefined>();
+export class DatasetsView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<Node | undefined>();
   private readonly disposables: vscode.Disposable[] = [this.changed];
   private readonly counts = new Map<string, DatasetCounts | undefined>();
   private nodes: DatasetNode[] = [];
@@ -69,8 +79,11 @@ export class DatasetsView implements vscode.TreeDataProvider<DatasetNode>, vscod
     for (const disposable of this.disposables) disposable.dispose();
   }
 
-  async getChildren(node?: DatasetNode): Promise<DatasetNode[]> {
-    if (node !== undefined) return [];
+  async getChildren(node?: Node): Promise<Node[]> {
+    if (node !== undefined) {
+      if ('dataset' in node) return [];
+      return countByFamily(this.findings.of(node.uri.fsPath)).map((counts) => ({ dataset: node, counts }));
+    }
     const nodes: DatasetNode[] = [];
     for (const project of this.projects.projects) {
       for (const name of await datasetFiles(project)) {
@@ -81,7 +94,11 @@ export class DatasetsView implements vscode.TreeDataProvider<DatasetNode>, vscod
     return nodes;
   }
 
-  getTreeItem(node: DatasetNode): vscode.TreeItem {
+  getTreeItem(node: Node): vscode.TreeItem {
+    return 'dataset' in node ? familyItem(node) : this.datasetItem(node);
+  }
+
+  private datasetItem(node: DatasetNode): vscode.TreeItem {
     const format = makeFormat(interfaceLanguage());
     const found = this.findings.of(node.uri.fsPath);
     const errors = found.filter(({ severity }) => severity === 'error').length;
@@ -99,10 +116,9 @@ export class DatasetsView implements vscode.TreeDataProvider<DatasetNode>, vscod
             ),
       );
     }
-    if (errors > 0) parts.push(errors === 1 ? t('1 error') : t('{0} errors', format.integer(errors)));
-    if (warnings > 0)
-      parts.push(warnings === 1 ? t('1 warning') : t('{0} warnings', format.integer(warnings)));
-    const item = new vscode.TreeItem(path.posix.basename(node.name));
+    parts.push(...countTexts(errors, warnings));
+    const { Collapsed, None } = vscode.TreeItemCollapsibleState;
+    const item = new vscode.TreeItem(path.posix.basename(node.name), found.length === 0 ? None : Collapsed);
     item.id = node.uri.toString();
     item.description = parts.join(' · ');
     item.contextValue = 'dataset';
@@ -118,7 +134,11 @@ export class DatasetsView implements vscode.TreeDataProvider<DatasetNode>, vscod
         : STATUSES.map(
             (status) => `${statusLabel(status)}: ${format.integer(counts.byStatus?.[status] ?? 0)}`,
           );
-    item.tooltip = [node.name, ...states].join('\n');
+    const families = countByFamily(found).map(
+      ({ family, records }) =>
+        `${familyLabel(family)}: ${records === 1 ? t('1 record') : t('{0} records', format.integer(records))}`,
+    );
+    item.tooltip = [node.name, ...states, ...families].join('\n');
     return item;
   }
 
@@ -147,4 +167,35 @@ function iconOf(errors: number, warnings: number): vscode.ThemeIcon {
   if (errors > 0) return new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
   if (warnings > 0) return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   return new vscode.ThemeIcon('database');
+}
+
+function countTexts(errors: number, warnings: number): string[] {
+  const format = makeFormat(interfaceLanguage());
+  return [
+    ...(errors === 0 ? [] : [errors === 1 ? t('1 error') : t('{0} errors', format.integer(errors))]),
+    ...(warnings === 0
+      ? []
+      : [warnings === 1 ? t('1 warning') : t('{0} warnings', format.integer(warnings))]),
+  ];
+}
+
+/** Opens the dataset with only those records shown. */
+function familyItem({ dataset, counts }: FamilyNode): vscode.TreeItem {
+  const { family, records, errors, warnings, infos } = counts;
+  const format = makeFormat(interfaceLanguage());
+  const item = new vscode.TreeItem(familyLabel(family));
+  const texts = countTexts(errors, warnings);
+  if (infos > 0) texts.push(infos === 1 ? t('1 note') : t('{0} notes', format.integer(infos)));
+  item.id = `${dataset.uri.toString()}#${family}`;
+  item.description = texts.join(' · ');
+  item.contextValue = 'findings';
+  item.iconPath = errors + warnings > 0 ? iconOf(errors, warnings) : new vscode.ThemeIcon('info');
+  item.tooltip = `${family}/*: ${records === 1 ? t('1 record') : t('{0} records', format.integer(records))}`;
+  item.command = {
+    command: 'afina.showFindings',
+    title: t('Show these records'),
+    arguments: [{ file: dataset.uri.fsPath, finding: `${family}/*` }],
+  };
+  item.accessibilityInformation = { label: `${familyLabel(family)}, ${texts.join(', ')}`, role: 'treeitem' };
+  return item;
 }

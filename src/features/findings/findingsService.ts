@@ -1,14 +1,18 @@
 import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { CheckOptions, TokenCounter } from '../../checks/checkFile';
-import type { Finding, Severity } from '../../checks/finding';
+import type { CheckCache } from '../../checks/checkCache';
+import type { CheckOptions, CheckRow, TokenCounter } from '../../checks/checkFile';
+import type { Finding } from '../../checks/finding';
 import type { RowState } from '../../dataset/document';
+import type { Variety } from '../../portuguese/varieties';
+import type { Domain } from '../../project/domain';
 import type { Project } from '../../project/project';
 import { isCancelled } from '../../protocol/errors';
 import { interfaceStrings } from '../l10n';
 import type { ProjectService } from '../project/projectService';
 import { showError } from '../showError';
+import { problemsOf } from './problems';
 
 export interface FindingsOptions {
   readonly projects: ProjectService;
@@ -18,20 +22,15 @@ export interface FindingsOptions {
   /** Counts with the model's own tokenizer; undefined when no model is on this machine. */
   readonly counterFor: (project: Project) => Promise<TokenCounter | undefined>;
   readonly datasetsOf: (project: Project) => Promise<readonly string[]>;
+  readonly domainOf: (file: string) => Promise<Domain | undefined>;
 }
 
 export interface FindingCounts {
   readonly errors: number;
   readonly warnings: number;
+  readonly infos: number;
 }
 
-export const SEVERITIES: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
-  error: vscode.DiagnosticSeverity.Error,
-  warning: vscode.DiagnosticSeverity.Warning,
-  info: vscode.DiagnosticSeverity.Information,
-};
-/** Problems of one file that VS Code's list takes without becoming slow; the editor and the CLI know all. */
-const MOST_PROBLEMS = 1000;
 const QUIET_MS = 400;
 
 /** What the checks found in the datasets: in Problems, in the editor, in the sidebar. */
@@ -41,8 +40,12 @@ export class FindingsService implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[] = [this.diagnostics, this.changed];
   /** By file, then by line. */
   private readonly found = new Map<string, ReadonlyMap<number, readonly Finding[]>>();
+  /** What the domain wants cited, by project; read anew with every whole file. */
+  private readonly mustCite = new Map<string, readonly string[]>();
   private readonly running = new Map<string, AbortController>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
+  /** Made with the first check: its module is not wanted at activation. */
+  private cache: CheckCache | undefined;
 
   readonly onDidChange = this.changed.event;
 
@@ -96,6 +99,13 @@ export class FindingsService implements vscode.Disposable {
     return [...(this.found.get(file)?.values() ?? [])].flat();
   }
 
+  /** All findings of the checked files in a folder. */
+  under(folder: string): readonly Finding[] {
+    return [...this.found.keys()]
+      .filter((file) => file.startsWith(folder + path.sep))
+      .flatMap((file) => this.of(file));
+  }
+
   /**
    * Findings of one record as it stands in the editor. A record that is as in the file has those of the file's own
    * check, which also knows the other records; an edited one is checked by itself.
@@ -104,13 +114,53 @@ export class FindingsService implements vscode.Disposable {
     const known = this.found.get(file);
     if (state === 'saved' && known !== undefined) return known.get(line) ?? [];
     const { checkRows } = await import('../../checks/checkFile');
-    return checkRows(file, [{ line, text }], this.rulesOf(file));
+    return checkRows(file, [{ line, text }], { ...(await this.rulesOf(file)), cache: this.cache });
   }
 
-  /** Number of errors in a dataset, checked now. */
-  async countErrors(file: string): Promise<number> {
+  /**
+   * What the checks say of a record's text as it stands. Of one that the file has as well, also what only its own check
+   * can know: the other records, and lengths in tokens.
+   */
+  async checkText(
+    file: string,
+    line: number,
+    text: string,
+    state: RowState | 'typed',
+  ): Promise<readonly Finding[]> {
+    const { checkRows, isRecordRule } = await import('../../checks/checkFile');
+    const own = await checkRows(file, [{ line, text }], { ...(await this.rulesOf(file)), cache: this.cache });
+    const known = state === 'saved' ? this.found.get(file) : undefined;
+    if (known === undefined) return own;
+    const others = known.get(line)?.filter(({ rule }) => !isRecordRule(rule)) ?? [];
+    return [...own.filter(({ rule }) => isRecordRule(rule)), ...others];
+  }
+
+  /** Records that are in no file as they are here; findings name them by their `line`. */
+  async checkTexts(file: string, rows: readonly CheckRow[]): Promise<readonly Finding[]> {
+    const { checkRows } = await import('../../checks/checkFile');
+    return checkRows(file, rows, await this.rulesOf(file));
+  }
+
+  /** Whether a file has been checked. */
+  knows(file: string): boolean {
+    return this.found.has(file);
+  }
+
+  /** Whether the file's last check found something of this rule at a line; true while it has not been checked. */
+  mayHave(file: string, line: number, rule: string): boolean {
+    const known = this.found.get(file);
+    return known === undefined || known.get(line)?.some((finding) => finding.rule === rule) === true;
+  }
+
+  /** The variety that the project of a file writes. */
+  varietyOf(file: string): Variety {
+    return this.options.projects.projectOf(file)?.config.variety ?? 'pt-PT';
+  }
+
+  /** Errors in a dataset, checked now. */
+  async errorsOf(file: string): Promise<readonly Finding[]> {
     await this.check([file]);
-    return countBySeverity(this.of(file)).errors;
+    return this.of(file).filter(({ severity }) => severity === 'error');
   }
 
   dispose(): void {
@@ -156,18 +206,22 @@ export class FindingsService implements vscode.Disposable {
 
   private forget(file: string): void {
     this.running.get(file)?.abort();
+    this.cache?.forget(file);
     if (!this.found.delete(file)) return;
     this.diagnostics.delete(vscode.Uri.file(file));
     this.changed.fire();
   }
 
-  private rulesOf(file: string): CheckOptions {
-    const config = this.options.projects.projectOf(file)?.config;
-    return {
-      rules: config?.checks.rules ?? {},
-      maxTokens: config?.checks.maxTokens ?? Number.MAX_SAFE_INTEGER,
-      context: { variety: config?.variety ?? 'pt-PT' },
-    };
+  private async rulesOf(file: string, domain?: 'anew'): Promise<CheckOptions> {
+    const project = this.options.projects.projectOf(file);
+    if (project === undefined) return { maxTokens: Number.MAX_SAFE_INTEGER };
+    let mustCite = domain === undefined ? this.mustCite.get(project.root) : undefined;
+    if (mustCite === undefined) {
+      mustCite = (await this.options.domainOf(file))?.mustCite ?? [];
+      this.mustCite.set(project.root, mustCite);
+    }
+    const { projectChecks } = await import('../../checks/projectChecks');
+    return projectChecks(project, mustCite);
   }
 
   private async checkOne(
@@ -178,9 +232,13 @@ export class FindingsService implements vscode.Disposable {
     const project = this.options.projects.projectOf(file);
     const counter = project === undefined ? undefined : await this.options.counterFor(project);
     const { checkFiles } = await import('../../checks/checkFile');
+    const { CheckCache } = await import('../../checks/checkCache');
+    this.cache ??= new CheckCache();
     const { findings } = await checkFiles([file], {
-      ...this.rulesOf(file),
+      ...(await this.rulesOf(file, 'anew')),
       counter,
+      counterKey: counterKey(project),
+      cache: this.cache,
       signal,
       workerFile: this.options.workerFile,
       l10n: interfaceStrings(),
@@ -196,28 +254,25 @@ export class FindingsService implements vscode.Disposable {
       else line.push(finding);
     }
     this.found.set(file, byLine);
-    this.diagnostics.set(vscode.Uri.file(file), findings.slice(0, MOST_PROBLEMS).map(diagnosticOf));
+    this.diagnostics.set(vscode.Uri.file(file), problemsOf(file, findings));
     this.changed.fire();
   }
+}
+
+/** What the counts depend on: the model whose tokenizer counts. */
+function counterKey(project: Project | undefined): string {
+  const { checks, models } = project?.config ?? {};
+  return JSON.stringify([project?.root, checks?.model, models]);
 }
 
 export function countBySeverity(findings: readonly Finding[]): FindingCounts {
   let errors = 0;
   let warnings = 0;
+  let infos = 0;
   for (const { severity } of findings) {
     if (severity === 'error') errors++;
     else if (severity === 'warning') warnings++;
+    else infos++;
   }
-  return { errors, warnings };
-}
-
-function diagnosticOf({ line, start, end, message, severity, rule }: Finding): vscode.Diagnostic {
-  const diagnostic = new vscode.Diagnostic(
-    new vscode.Range(line - 1, start, line - 1, end),
-    message,
-    SEVERITIES[severity],
-  );
-  diagnostic.source = 'Afina';
-  diagnostic.code = rule;
-  return diagnostic;
+  return { errors, warnings, infos };
 }

@@ -3,6 +3,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { interfaceLanguage } from '../l10n';
 import { JobError } from '../../jobs/jobError';
+import type { RecordError } from '../../jobs/recordErrors';
 import type { JobPlan } from '../../jobs/resolve';
 import type { Run } from '../../jobs/run';
 import type { SubmitOptions } from '../../jobs/submit';
@@ -25,8 +26,8 @@ export interface SubmissionOptions {
   readonly payload: string;
   readonly runs: RunsService;
   readonly output: vscode.LogOutputChannel;
-  /** Number of errors that the checks find among the records that would train. */
-  readonly countErrors?: (dataset: string, signal?: AbortSignal) => Promise<number>;
+  /** Errors that the checks find in a dataset. */
+  readonly errorsIn?: (dataset: string, signal?: AbortSignal) => Promise<readonly RecordError[]>;
   /** Absolute path of a model's GGUF, downloaded after asking if it is not here. */
   readonly resolveGguf?: (model: string, project: Project) => Promise<string>;
   readonly openRun: (target: ProjectRun) => void;
@@ -92,7 +93,7 @@ class SubmissionPanel {
         'submission/openDataset': () => this.openDataset(),
         'submission/openProblem': async ({ index }) => {
           const problem = this.problems[index];
-          if (problem !== undefined) await openPlace(problem.place);
+          if (problem !== undefined) await this.openProblem(problem);
           return null;
         },
       },
@@ -148,7 +149,7 @@ class SubmissionPanel {
     const controller = this.begin();
     this.problems = [];
     this.show(emptyState(this.state.title));
-    const { countErrors, resolveGguf } = this.options;
+    const { errorsIn, resolveGguf } = this.options;
     try {
       const { planJob } = await import('../../jobs/resolve');
       const plan = await planJob({
@@ -156,7 +157,7 @@ class SubmissionPanel {
         jobFile: this.jobFile,
         payload: this.options.payload,
         signal: controller.signal,
-        ...(countErrors === undefined ? {} : { countErrors }),
+        ...(errorsIn === undefined ? {} : { errorsIn }),
         ...(resolveGguf === undefined ? {} : { resolveGguf }),
       });
       if (this.closed) {
@@ -247,6 +248,12 @@ class SubmissionPanel {
       this.end(controller);
       await runs.refresh(this.project.root);
     }
+  }
+
+  /** A record is shown where records are edited; everything else is text. */
+  private async openProblem({ place, path: inJob }: YamlProblem): Promise<void> {
+    if (place.file === this.jobFile || inJob.length > 0) return openPlace(place);
+    await vscode.commands.executeCommand('afina.showFinding', { file: place.file, line: place.line });
   }
 
   private async retry(): Promise<null> {

@@ -6,6 +6,8 @@ import type { Project } from '../../project/project';
 import { makeFormat } from '../../protocol/format';
 import { messageOf } from '../../protocol/errors';
 import { describeModel, readGguf } from '../../runtime/gguf';
+import type { Gguf } from '../../runtime/gguf';
+import { contextOf, freeMemory, memoryNeed } from '../../runtime/memory';
 import type { ModelStore } from '../../runtime/modelStore';
 import type { ModelInfo } from '../../runtime/protocol';
 import { interfaceLanguage } from '../l10n';
@@ -21,6 +23,8 @@ export interface ModelNode {
   /** It can be had by downloading. */
   readonly downloadable: boolean;
   readonly info: ModelInfo | undefined;
+  /** Bytes of memory that a preview takes. */
+  readonly memory: number | undefined;
   readonly problem: string | undefined;
 }
 
@@ -33,7 +37,7 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
   private readonly changed = new vscode.EventEmitter<undefined>();
   private readonly disposables: vscode.Disposable[] = [this.changed];
   /** By path, size and time: a header is read once. */
-  private readonly headers = new Map<string, ModelInfo>();
+  private readonly headers = new Map<string, { readonly info: ModelInfo; readonly gguf: Gguf }>();
 
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -74,7 +78,7 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
   }
 
   getTreeItem(node: ModelNode): vscode.TreeItem {
-    const { project, key, config, info } = node;
+    const { project, key, config, info, memory } = node;
     const item = new vscode.TreeItem(config.title ?? key);
     const description = this.describe(node);
     item.id = `${project.root}\0${key}`;
@@ -96,6 +100,9 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
       info === undefined
         ? undefined
         : t('Trained for {0} tokens of context', format.integer(info.trainContext)),
+      memory === undefined
+        ? undefined
+        : t('A preview takes {0} of memory; {1} are free', format.bytes(memory), format.bytes(freeMemory())),
       node.path,
       node.problem,
     ]
@@ -104,15 +111,16 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
     return item;
   }
 
-  private describe({ project, key, info, path, problem }: ModelNode): string {
+  private describe({ project, key, info, memory, path, problem }: ModelNode): string {
     const format = makeFormat(interfaceLanguage());
     const progress = this.downloads.progressOf(project, key);
     if (progress !== undefined) return progress;
     if (problem !== undefined) return problem;
     if (path === undefined) return t('not downloaded');
-    return info === undefined
-      ? ''
-      : [info.architecture, info.quantisation, format.bytes(info.sizeBytes)].join(' · ');
+    if (info === undefined) return '';
+    const facts = [info.architecture, info.quantisation, format.bytes(info.sizeBytes)];
+    if (memory !== undefined && memory > freeMemory()) facts.push(t('does not fit into memory'));
+    return facts.join(' · ');
   }
 
   private async read(project: Project, key: string, config: ModelConfig): Promise<ModelNode> {
@@ -123,25 +131,29 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
       path: undefined,
       downloadable: false,
       info: undefined,
+      memory: undefined,
       problem: undefined,
     };
     try {
       const resolved = await this.store.resolve({ key, config, projectFolder: project.root });
       if (!('path' in resolved)) return { ...node, downloadable: true };
-      return { ...node, path: resolved.path, info: await this.header(resolved.path) };
+      const { info, gguf } = await this.header(resolved.path);
+      const memory = memoryNeed(gguf, contextOf(config.context, info)).total;
+      return { ...node, path: resolved.path, info, memory };
     } catch (error) {
       return { ...node, problem: messageOf(error) };
     }
   }
 
-  private async header(file: string): Promise<ModelInfo> {
+  private async header(file: string): Promise<{ readonly info: ModelInfo; readonly gguf: Gguf }> {
     const { size, mtimeMs } = await stat(file);
     const id = `${file}\0${size}\0${mtimeMs}`;
     const known = this.headers.get(id);
     if (known !== undefined) return known;
-    const info = describeModel(await readGguf(file));
-    this.headers.set(id, info);
-    return info;
+    const gguf = await readGguf(file);
+    const header = { info: describeModel(gguf), gguf };
+    this.headers.set(id, header);
+    return header;
   }
 
   private async pickMissing(): Promise<ModelNode | undefined> {

@@ -2,8 +2,8 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ROLES } from '../../dataset/record';
 import { isCancelled, messageOf } from '../../protocol/errors';
-import { SEVERITIES } from '../findings/findingsService';
 import type { FindingsService } from '../findings/findingsService';
+import { SEVERITIES } from '../findings/problems';
 import type { RecordSource } from './recordSource';
 import { RECORD_SCHEME } from './recordUri';
 
@@ -98,7 +98,7 @@ export class RecordDiagnostics implements vscode.Disposable {
       return [...errors, ...shown];
     }
     const checked = result.line === line ? state : 'edited';
-    for (const finding of await this.findings.checkRow(file, lineNumber, result.line, checked)) {
+    for (const finding of await this.findings.checkText(file, lineNumber, result.line, checked)) {
       const place = placeInDocument(finding, result.line, text, read);
       const made = diagnostic(place, finding.message, SEVERITIES[finding.severity]);
       made.code = finding.rule;

@@ -122,6 +122,32 @@ export class RecordSource implements vscode.Disposable {
     });
   }
 
+  /**
+   * Changes what the text does not show: in the open dataset a step of undo, else in the file. `change` throws
+   * RangeError for a line that is no record.
+   */
+  changeLine(uri: vscode.Uri, change: (line: string) => string, label: string): Promise<void> {
+    return this.inTurn(async () => {
+      const binding = this.bindingOf(uri);
+      const editor = this.editors.documentOf(binding.address.file);
+      if (editor === undefined) {
+        await withDataset(binding.address.file, async (data) => {
+          const row = await this.rowOf(data, binding);
+          if (row === undefined || row.text === null) throw gone(binding);
+          const text = change(row.text);
+          if (text === row.text) return;
+          data.apply({ label, changes: [{ kind: 'replace', key: row.key, text }] });
+          await data.save();
+        });
+      } else {
+        const row = await this.rowOf(editor.data, binding, editor);
+        if (row === undefined) throw gone(binding);
+        await editor.replace(row.key, (line) => ({ text: change(line), label }));
+      }
+      this.lookSoon(binding.address.file);
+    });
+  }
+
   /** Where the record stands in the editor of its dataset, which must be open. */
   async keyOf(uri: vscode.Uri): Promise<RowKey | undefined> {
     return this.inTurn(async () => {

@@ -9,10 +9,12 @@ import type { EditorDocument } from '../datasetEditor/editorDocument';
 import type { FindingsService } from '../findings/findingsService';
 import { showError } from '../showError';
 import { asUri } from '../uri';
+import { CitationHovers } from './citationHovers';
 import { RecordCompletion } from './recordCompletion';
 import { RecordDiagnostics } from './recordDiagnostics';
 import { RecordFileSystem } from './recordFileSystem';
 import { RecordOutline } from './recordOutline';
+import { RecordQuickFixes } from './recordQuickFixes';
 import { RecordSource } from './recordSource';
 import { RECORD_LANGUAGE, RECORD_SCHEME, recordAddress } from './recordUri';
 
@@ -42,6 +44,8 @@ export class RecordTextFeature {
         isCaseSensitive: true,
       }),
       new RecordDiagnostics(this.source, findings, output).register(),
+      new RecordQuickFixes(this.source, findings).register(),
+      new CitationHovers().register(),
       vscode.languages.registerDocumentSymbolProvider(selector, outline, { label: 'Afina' }),
       vscode.languages.registerFoldingRangeProvider(selector, outline),
       vscode.languages.registerCompletionItemProvider(
@@ -50,6 +54,19 @@ export class RecordTextFeature {
         ...RecordCompletion.triggers,
       ),
       vscode.workspace.onDidOpenTextDocument(setLanguage),
+      vscode.commands.registerCommand(
+        'afina.ignoreRuleInRecord',
+        async (target?: unknown, rule?: unknown) => {
+          const uri = asUri(target);
+          if (uri?.scheme !== RECORD_SCHEME || typeof rule !== 'string') return;
+          try {
+            const { ignoreRule } = await import('../../checks/applyFix');
+            await this.source.changeLine(uri, (line) => ignoreRule(line, rule), t('Ignore {0}', rule));
+          } catch (error) {
+            await showError(error, { output });
+          }
+        },
+      ),
       vscode.commands.registerCommand('afina.openRecordInDataset', async (target?: unknown) => {
         const uri = asUri(target) ?? vscode.window.activeTextEditor?.document.uri;
         try {

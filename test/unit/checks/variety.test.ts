@@ -4,6 +4,7 @@ import path from 'node:path';
 import { checkFiles } from '../../../src/checks/checkFile';
 import { lineOfText } from '../../../src/checks/checkRange';
 import { languageRules } from '../../../src/checks/language';
+import { DEFAULT_CONTEXT } from '../../../src/checks/rule';
 import type { RecordRules, Report } from '../../../src/checks/rule';
 import { varietyRules } from '../../../src/checks/variety';
 import type { Variety } from '../../../src/portuguese/varieties';
@@ -22,7 +23,10 @@ function reports(
     { role: 'user', content: 'Sim?' },
     { role: 'assistant', content: text },
   ];
-  family.check(lineOfText(JSON.stringify({ messages })), (report) => found.push(report), { variety });
+  family.check(lineOfText(JSON.stringify({ messages })), (report) => found.push(report), {
+    ...DEFAULT_CONTEXT,
+    variety,
+  });
   return found;
 }
 

@@ -1,9 +1,10 @@
 import { strict as assert } from 'node:assert';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { buildLineIndex } from '../../../src/dataset/lineIndex';
+import { lineCuts } from '../../../src/dataset/lineCuts';
+import { LineIndex, buildLineIndex } from '../../../src/dataset/lineIndex';
 import { readLines } from '../../../src/dataset/lineReader';
 import { anyFile, naiveLines } from './naiveFile';
 
@@ -53,18 +54,23 @@ describe('lineIndex', () => {
     await compare(Buffer.concat([first, second, blank, notBlank, Buffer.from('end')]));
   }).timeout(20_000);
 
-  it('begins at a line when it is told to', async () => {
-    await writeFile(file, 'ab\ncd\n\nef');
-    const index = await buildLineIndex(file, { from: 3 });
-    assert.deepEqual(
-      [0, 1, 2].map((line) => index.range(line)),
-      [
-        { start: 3, end: 6, contentEnd: 5 },
-        { start: 6, end: 7, contentEnd: 6 },
-        { start: 7, end: 9, contentEnd: 9 },
-      ],
+  it('is the same when stretches of the file are indexed one by one, in whatever way they are read', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyFile, fc.integer({ min: 1, max: 60 }), async (bytes, length) => {
+        await writeFile(file, bytes);
+        const handle = await open(file, 'r');
+        const cuts = await lineCuts(handle, bytes.length, length);
+        await handle.close();
+        const parts = cuts.map(async (from, at) => {
+          const index = await buildLineIndex(file, { from, to: cuts[at + 1], blocking: at % 2 === 0 });
+          return index.pack();
+        });
+        const joined = LineIndex.join(await Promise.all(parts)).pack();
+        assert.deepEqual(joined, (await buildLineIndex(file)).pack());
+      }),
+      { seed: 4, numRuns: 500 },
     );
-  });
+  }).timeout(60_000);
 
   it('stops when it is cancelled', async () => {
     await writeFile(file, 'a\n');

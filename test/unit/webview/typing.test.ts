@@ -18,6 +18,7 @@ function view(version: number, contents: readonly string[]): RecordView {
     repairable: false,
     conflict: null,
     findings: [],
+    variety: null,
     review: null,
   };
 }
