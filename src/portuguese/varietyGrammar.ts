@@ -254,15 +254,6 @@ export const CONSTRUCTIONS: readonly Construction[] = [
   },
   {
     kind: 'grammar',
-    rule: 'tem-existential',
-    side: 'BR',
-    hints: ['Tem ', 'né', 'Né', 'pra ', 'pro ', 'tá '],
-    pattern: new RegExp(`${START}Tem (?:muit|gente|uma? |alg)|${word('né|pra|pras|tá|cadê')}`, 'g'),
-    weight: 2,
-    quiet: true,
-  },
-  {
-    kind: 'grammar',
     rule: 'enclisis',
     side: 'PT',
     hints: ['-se', '-lhe', '-me', '-o', '-a'],

@@ -4,6 +4,8 @@ import data from './varietyModel.json';
 
 /** Weights in units of `data.scale`, unpacked on first use. */
 let weights: Int8Array | undefined;
+/** Features of a sentence of the length that the model was trained on. */
+const SENTENCE = 200;
 const places = new Uint32Array(2048);
 
 /** What statistics say of texts, in natural logarithms of odds: positive for pt-PT. */
@@ -18,5 +20,6 @@ export function leaning(texts: readonly string[]): number {
     count += found;
   }
   if (count === 0) return 0;
-  return (sum * data.scale) / Math.sqrt(count) + data.bias;
+  // Longer texts do not become surer: what is usual in their field, law for instance, would add up.
+  return (sum * data.scale * Math.sqrt(Math.min(1, SENTENCE / count))) / Math.sqrt(count) + data.bias;
 }
