@@ -45,9 +45,10 @@ function fixed(text: string, variety?: Variety): string {
 
 describe('variety rules', () => {
   it('find every planted fault, and nothing in the clean twin', async () => {
-    for (const { rule, set, precision, recall } of await accuracy(fixtures)) {
-      if (set === 'held-out') continue;
-      assert.deepEqual({ rule, precision, recall }, { rule, precision: 1, recall: 1 });
+    const rows = (await accuracy()).filter(({ rule }) => !rule.endsWith('(held back)'));
+    assert.ok(rows.length > 0);
+    for (const { rule, planted, found, wrong } of rows) {
+      assert.deepEqual({ rule, found, wrong }, { rule, found: planted, wrong: 0 });
     }
   });
 
