@@ -14,7 +14,7 @@ import type { FindingCard } from './findingCard';
 import { isAt } from './findings';
 import { MarkPointer } from './marks';
 import { STATUSES } from './labels';
-import { additionButtons, additionsOf, partHeading, placesOf, shapeNote } from './shapeParts';
+import { additionButtons, additionsOf, addsPair, partHeading, placesOf, shapeNote } from './shapeParts';
 import type { Addition, TurnPlace } from './shapeParts';
 import { withKeys } from './shortcuts';
 import './sourcesField';
@@ -370,8 +370,9 @@ export class RecordForm extends LitElement {
     else if (record?.shape !== undefined) this.store.report(shapeNote(record.shape));
   }
 
-  private async add({ at, role }: Addition): Promise<void> {
-    await this.store.edit({ kind: 'insertTurn', at, role });
+  private async add(addition: Addition): Promise<void> {
+    const { at, role } = addition;
+    await this.store.edit(addsPair(addition) ? { kind: 'insertPair' } : { kind: 'insertTurn', at, role });
     await this.focusTurn(at);
   }
 

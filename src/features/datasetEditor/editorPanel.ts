@@ -391,7 +391,7 @@ export class EditorPanel implements vscode.Disposable {
     liveCounts.set(key, counts);
     // The list has drawn the row before its findings were known.
     if (before?.errors !== counts.errors || before.warnings !== counts.warnings)
-      this.channel.emit('editor/changed', { structure: false, all: false, keys: [key] });
+      this.channel.emit('editor/counted', { key });
   }
 
   /** Of what is being typed, before it becomes an edit. */

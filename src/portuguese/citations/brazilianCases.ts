@@ -6,7 +6,7 @@ const UF = '(?:A[CLMP]|BA|CE|DF|ES|GO|M[AGST]|P[ABEIR]|R[JNORS]|S[CEP]|TO)';
 const MODIFIER = '(?:AgRg|AgR|AgInt|A\\sGR|Ag|ED(?:cl|v|s)?|EDs|E|MC|QO|RG|TP|ProAfR|segundo|terceiro)';
 const CLASS =
   '(?:REspe?|R\\.?E(?:sp)?|AREsp|EREsp|EAREsp|ARE|RHC|HC|HD|RMS|RO?MS|MS|MI|ADIn?|ADIN|ADC|ADPF|ADO|ACO|AC|AIRR|AIRE|AIME|AIJE|AI|Al|ARR|Ag|Rcl|RCL|Pet|PET|Inq|APn|AP|CC|SLS|SL|SS|PC|EAg|STA|STP|Ext|E-RR|RR|ROAR|RO|AR|APL|APC|RSE|RvC|RCED|RE|TC|PAD|PA)';
-const BR_NUMBER = `(?:${CNJ}|\\d{1,4}(?:\\.\\d{1,7}){2,6}(?:-\\d{1,2}(?!\\d))?(?:/\\d{3}(?!\\d))?|\\d{1,3}(?:\\.\\d{3}){1,2}(?:-\\d{1,2}(?!\\d))?|\\d{1,8}(?:\\s?-\\s?\\d{1,2}(?:\\.\\d{4}(?:\\.\\d\\.\\d{2}\\.\\d{4})?)?(?!\\d))?)`;
+const BR_NUMBER = `(?:${CNJ}|\\d{13,14}(?:[A-Z]{3}(?![A-Z]))?|\\d{1,4}(?:\\.\\d{1,7}){2,6}(?:-\\d{1,2}(?!\\d))?(?:/\\d{3}(?!\\d))?|\\d{1,3}(?:\\.\\d{3}){1,2}(?:-\\d{1,2}(?!\\d))?|\\d{1,8}(?:\\s?-\\s?\\d{1,2}(?:\\.\\d{4}(?:\\.\\d\\.\\d{2}\\.\\d{4})?)?(?!\\d))?)`;
 const IN_STATE = `(?:\\s?[-/⁄∕–]\\s?${UF}(?![${L}]))`;
 const BR_MARK = `(?:${S0}[-–]?${S0}(?:[Nn]\\s?\\.?\\s?[ºo°]?s?\\.?${S0}:?${S0})?)`;
 const SHORT_CASE = sticky(

@@ -51,6 +51,10 @@ const NUMBER = sticky(
   `(?:${NO})?(\\d{1,3}(?:\\.\\d{3}){1,2}|\\d{1,7})\\s?/\\s?(\\d{4}|\\d{2})(?![\\d/])`,
   'i',
 );
+const SERIAL = sticky(
+  `n\\s?\\.?\\s?[º°]?\\s?[.:]{0,2}\\s{0,2}(\\d{1,3}\\.\\d{3}|\\d{4,7})(?![\\d/.-]\\d|\\d)`,
+  'i',
+);
 const TCU = sticky(
   `\\s?[-–]\\s?(?:TCU(?:\\s?[-–]\\s?)?)?(?:Plenário|PL|[12]\\.?[ªa]\\s(?:Câmara|Turma)|\\d)(?![${L}\\d])|\\s?-\\s?TCU(?![${L}])`,
 );
@@ -157,6 +161,15 @@ function decisionAt(text: string, at: number): FoundCase | undefined {
             }
           }
         }
+      }
+    }
+    // Brazilian courts count their decisions on: «Acórdão n. 999404».
+    if (next === undefined && number === undefined && process === undefined && date === undefined) {
+      const serial = matchAt(SERIAL, text, from);
+      if (serial !== null) {
+        number = serial[1] ?? '';
+        style = 'br';
+        next = from + serial[0].length;
       }
     }
     if (next === undefined) break;

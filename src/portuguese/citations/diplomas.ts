@@ -22,7 +22,7 @@ export function diplomaAt(text: string, at: number, bound: boolean): FoundDiplom
 
 const ANAPHORIC =
   '(?:diploma(?:\\slegal)?|código|decreto-lei|decreto|lei|portaria|regulamento|convenção|constituição|estatutos?|dire[c]?tiva|normativo|compêndio\\slegal|codex|regime|resolução|despacho|aviso|tratado|protocolo|carta|regras)';
-const POINTER = `(?:mesm[oa]s?|(?:supra)?referid[oa]s?|(?:supra)?citad[oa]s?|aludid[oa]s?|mencionad[oa]s?|sobredit[oa]s?|indicad[oa]s?|dit[oa]|presentes?|atual|actual|nov[oa]|antig[oa]|vigente|então|revogad[oa]|próprio|própria|primeir[oa]|segund[oa]|nosso)`;
+const POINTER = `(?:mesm[oa]s?|(?:supra)?referid[oa]s?|(?:supra)?citad[oa]s?|aludid[oa]s?|mencionad[oa]s?|sobredit[oa]s?|indicad[oa]s?|dit[oa]|presentes?|atual|actual|nov[oa]|novel|antig[oa]|vigente|então|revogad[oa]|próprio|própria|primeir[oa]|segund[oa]|nosso)`;
 const LINK = sticky(
   `${S0},?${S0}(?:(?:todos|ambos|tudo)${S}(?:eles${S})?)?(?:(d[oae]s?|à|ao)|(dest[ea]s?|da?quel[ea]s?|dess[ea]s?))${S}((?:${POINTER}${S}){0,2})`,
   'i',

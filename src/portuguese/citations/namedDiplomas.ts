@@ -107,6 +107,10 @@ function treatyDate(
 const STANDING_RULES = sticky(
   `Regimento${S}Interno(?:\\s?/\\s?[A-Z]{2,5}(?![${L}])|${S}d[oa]${S}(?:Supremo${S}Tribunal${S}Federal|Superior${S}Tribunal${S}de${S}Justiça|Superior${S}Tribunal${S}Militar|Tribunal${S}Superior${S}(?:do${S}Trabalho|Eleitoral)|Tribunal${S}de${S}(?:Contas|Justiça)|Assembleia${S}Legislativa|Câmara${S}d[aeo]s?${S}[${U}][${L}]{1,20}|Senado${S}Federal|S[TR][JFM]|T[SC][TEU]))?(?![${L}])`,
 );
+const STATE_CONSTITUTION = sticky(
+  `Constituição${S}do${S}Estado(?:${S}d[aeo]s?${S}[${U}][${L}]{2,20}(?:${S}(?:(?:d[aeo]|Grande)${S})?(?:d[aeo]${S})?(?:Norte|Sul|Janeiro|Paulo|Gerais|Catarina|Grosso|Santo)){0,2})?(?![${L}])`,
+  'i',
+);
 const CONSTITUTION = sticky(`Constituição(?![${L}]|${S}d[aeo]s?${S}|${S}[${U}])`);
 
 const DATED = sticky(`${S}de${S}(?=\\d)`);
@@ -118,6 +122,14 @@ export function genericAt(text: string, at: number): FoundDiploma | undefined {
       end: at + rules[0].length,
       style: 'br',
       diploma: { type: 'Regimento', name: rules[0].replace(/\s+/g, ' ') },
+    };
+  }
+  const state = matchAt(STATE_CONSTITUTION, text, at);
+  if (state !== null) {
+    return {
+      end: at + state[0].length,
+      style: 'br',
+      diploma: { type: 'Constituição', name: state[0].replace(/\s+/g, ' ') },
     };
   }
   const constitution = matchAt(CONSTITUTION, text, at);

@@ -53,7 +53,19 @@ const SHORT: Readonly<Record<string, string>> = {
   IN: 'Instrução Normativa',
   RCM: 'Resolução do Conselho de Ministros',
 };
-const TYPE = sticky(`(?:${TYPES.map(([, pattern]) => `(${pattern})`).join('|')})(?![${L}])`, 'i');
+interface TypePattern {
+  readonly pattern: RegExp;
+  readonly kinds: typeof TYPES;
+}
+
+/** A pattern for each first letter, lower and upper case. */
+const TYPE_BY_LETTER = new Map<number, TypePattern>();
+for (const letter of 'dlpriacnmeo') {
+  const kinds = TYPES.filter(([, pattern]) => /[a-zí]/.exec(pattern.replace(/^\(\?:/, ''))?.[0] === letter);
+  const pattern = sticky(`(?:${kinds.map(([, source]) => `(${source})`).join('|')})(?![${L}])`, 'i');
+  for (const code of [letter.charCodeAt(0), letter.toUpperCase().charCodeAt(0)])
+    TYPE_BY_LETTER.set(code, { pattern, kinds });
+}
 const SHORT_TYPE = sticky(`(LC|EC|MPV?|IN|RCM|Res\\.?)(?=[\\s/-])(?:\\s(?:Estadual|Federal|Distrital))?`);
 const BODY = `[${U}][${L}/&.-]{0,24}(?:${S}(?:(?:d[aeo]s?|e|à)${S}){0,2}[${U}][${L}]{0,24}){0,9}`;
 const BODY_BEFORE = sticky(
@@ -140,13 +152,17 @@ function tailAt(
   return { end, found };
 }
 
+/** Kinds whose number never stands behind the body that issued them. */
+const WITHOUT_BODY = /^(?:leis?|dec(?!l|is)|d\.|dl)/i;
+
 export function numberedAt(text: string, at: number): FoundDiploma | undefined {
   let end: number;
   let type: string;
   let word: string;
   let style: CitationStyle = 'pt';
-  const match = matchAt(TYPE, text, at);
-  if (match === null) {
+  const types = TYPE_BY_LETTER.get(text.charCodeAt(at));
+  const match = types === undefined ? null : matchAt(types.pattern, text, at);
+  if (match === null || types === undefined) {
     const short = matchAt(SHORT_TYPE, text, at);
     if (short === null) return undefined;
     word = short[0];
@@ -155,7 +171,7 @@ export function numberedAt(text: string, at: number): FoundDiploma | undefined {
     end = at + word.length;
   } else {
     word = match[0];
-    const kind = TYPES[match.slice(1).findIndex((group: string | undefined) => group !== undefined)];
+    const kind = types.kinds[match.slice(1).findIndex((group: string | undefined) => group !== undefined)];
     type = kind?.[0] ?? word;
     style = kind?.[2] ?? 'pt';
     end = at + word.length;
@@ -163,7 +179,7 @@ export function numberedAt(text: string, at: number): FoundDiploma | undefined {
   }
   let body: string | undefined;
   let mark = matchAt(NUMBER_MARK, text, end);
-  if (mark === null) {
+  if (mark === null && !WITHOUT_BODY.test(word)) {
     const before = matchAt(BODY_BEFORE, text, end);
     if (before !== null) {
       body = (before[1] ?? '').replace(/\s+/g, ' ');

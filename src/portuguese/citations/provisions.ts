@@ -87,7 +87,7 @@ const STRUCTURE_ITEM = sticky(
   `([IVXLC]{1,8}(?:-\\d)?(?:-[A-Z])?|\\d{1,3}(?:\\.\\d{1,2}){0,3}(?:-[A-Z])?|[A-Z])(?:${ORD})?(?![\\d${L}/])`,
 );
 const PART = sticky(
-  `(?:caput|«caput»|in\\sfine|corpo|pro[ée]mio|promio|intróito|parte\\sfinal|(?:primeira|segunda|terceira|última|[1-4]\\.?ª)\\sparte|` +
+  `(?:caput|[«"“]\\s?caput\\s?[»"”]|in\\sfine|corpo|pro[ée]mio|promio|intróito|parte\\sfinal|(?:primeira|segunda|terceira|última|[1-4]\\.?ª)\\sparte|` +
     `(?:primeiro|segundo|terceiro|último|[1-4]\\.?º)\\s(?:parágrafo|período|travessão|segmento)|anexo(?=\\s(?:à|ao|d[ao]|I)\\s))(?![${L}])`,
   'i',
 );
@@ -163,7 +163,7 @@ function articlesAt(text: string, at: number, plural: boolean): Listed | undefin
 const ARTICLE_FIRST = codesOf('aA');
 const LETTER_FIRST = codesOf('aAsSlL');
 const STRUCTURE_FIRST = codesOf('aAcCtTsSlLpPrRbB');
-const PART_FIRST = codesOf('cC«iIpPsStTuUúÚ1234aA');
+const PART_FIRST = codesOf('cC«"“iIpPsStTuUúÚ1234aA');
 const ROMAN_FIRST = codesOf('IVXLC');
 
 const LISTS: readonly (readonly [

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { checkFiles } from '../../../src/checks/checkFile';
 import type { Finding } from '../../../src/checks/finding';
 import { ROOT } from '../../lab/paths.mjs';
+import { jaccard, shingles } from '../bruteForce';
 import { nearRecordFile } from '../nearInputs';
 import type { AccuracyRow } from './rows';
 
@@ -64,18 +65,4 @@ async function generated(): Promise<AccuracyRow> {
     found: planted.filter((at) => said.has(at)).length,
     wrong: got.filter(({ line, twin }) => !similar(line - 1, twin!.line - 1)).length,
   };
-}
-
-function shingles(text: string): ReadonlySet<string> {
-  const words =
-    text
-      .normalize('NFC')
-      .toLowerCase()
-      .match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
-  return new Set(words.slice(2).map((_, at) => words.slice(at, at + 3).join(' ')));
-}
-
-function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  const shared = [...a].filter((each) => b.has(each)).length;
-  return shared / (a.size + b.size - shared);
 }
