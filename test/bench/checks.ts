@@ -4,8 +4,12 @@ import { copyFile, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT, paths } from '../lab/paths.mjs';
 import { run as runProcess } from '../lab/processes.mjs';
+import { accuracy as citationAccuracy } from './accuracy/citation';
 import { accuracy as nearAccuracy } from './accuracy/near';
+import { accuracy as piiAccuracy } from './accuracy/pii';
+import { accuracy as qualityAccuracy } from './accuracy/quality';
 import type { AccuracyRow } from './accuracy/rows';
+import { accuracy as varietyAccuracy } from './accuracy/variety';
 import { jaccard, shingles } from './bruteForce';
 import { withTemporary } from './inputs';
 import type { Sample } from './measure';
@@ -20,7 +24,13 @@ const THRESHOLD = 0.8;
 const PYTHON = process.env.AFINA_PEERS_PYTHON ?? paths.venvPython;
 
 /** Each family's labelled texts. */
-const ACCURACY: readonly (() => Promise<readonly AccuracyRow[]>)[] = [nearAccuracy];
+const ACCURACY: readonly (() => Promise<readonly AccuracyRow[]>)[] = [
+  nearAccuracy,
+  citationAccuracy,
+  piiAccuracy,
+  qualityAccuracy,
+  varietyAccuracy,
+];
 
 export async function run(): Promise<void> {
   await near();
