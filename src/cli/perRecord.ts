@@ -6,13 +6,15 @@ import type { CheckedLine } from '../checks/rule';
 import { isBlankLine, readLines } from '../dataset/lineReader';
 import type { Turn } from '../dataset/record';
 import { citationsIn } from '../portuguese/citations';
+import { varietyOf } from '../portuguese/variety';
+import type { VarietyScore } from '../portuguese/variety';
 
 /** An entry of `perRecord` in the document of `afina check --json --per-record`. The names are its contract. */
 export interface RecordFacts {
   readonly file: string;
   readonly line: number;
   readonly id: string | null;
-  readonly variety: { readonly label: string; readonly score: number } | null;
+  readonly variety: VarietyScore;
   readonly citations: readonly {
     /** Path such as `messages[1].content`. */
     readonly field: string;
@@ -66,7 +68,14 @@ function factsOf(file: string, number: number, line: CheckedLine, tokens: number
       normal,
     })),
   );
-  return { file, line: number, id: line.id, variety: null, citations, tokens };
+  return {
+    file,
+    line: number,
+    id: line.id,
+    variety: varietyOf(line.turns.map(({ content }) => content)),
+    citations,
+    tokens,
+  };
 }
 
 /** One for each line; null where there is nothing to count, or nobody who could. */

@@ -20,6 +20,7 @@ import { withKeys } from './shortcuts';
 import './sourcesField';
 import type { EditorStore } from './store';
 import './topicBox';
+import { varietyChip } from './varietyChip';
 import { turnCard } from './turnCard';
 
 /** A piece of a turn's text. */
@@ -270,6 +271,7 @@ export class RecordForm extends LitElement {
           <span class="label" id="status-label">${t('Status')}</span>
           ${this.states(record.status)}
         </div>
+        ${varietyChip(store.findings.check?.variety ?? null)}
       </div>
       ${findingList(store, facts)}
       ${findingList(
