@@ -235,6 +235,7 @@ describe('edits of many records', function () {
     await frame.locator('.list').focus();
     await press('Escape');
     await press('Control+f');
+    await frame.locator('.search input:focus').waitFor();
     await workbench.page.keyboard.type('transportador');
     await workbench.until('it searches', async () =>
       /Searching|The first|of 120/.test(await count.innerText()),
