@@ -174,7 +174,7 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'lexical',
     rule: 'fato',
     side: 'BR',
-    hints: ['ato'],
+    hints: ['fato', 'Fato'],
     pattern: new RegExp(
       `(?:${BEFORE}(?<=[Dd]e )fato${AFTER}(?! (?:e gravata|completo|de|escuro|azul|preto|cinzento))|${BEFORE}(?:(?<=(?:[Oo]|[Uu]m|[Dd]o|[Nn]o|[Aa]o|[Pp]elo|[Ee]ste|[Ee]sse|[Tt]al) ))fato(?= (?:de (?:que|o|a|os|as|não|se|haver|um|uma|ter|ser|estar|existir|terem|serem|[${L}]{2,14}(?:ar|er|ir))|(?:${FATO_AFTER}))${AFTER})|${BEFORE}[Ff]atos(?= (?:(?:que|em|são|foram|e|não) |${FATO_AFTER}))|${BEFORE}[Ff]ato(?= (?:${FATO_AFTER})${AFTER}))`,
       'g',
@@ -198,7 +198,7 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'lexical',
     rule: 'tela',
     side: 'BR',
-    hints: ['tela'],
+    hints: ['tela ', 'de tela'],
     pattern: new RegExp(
       `${BEFORE}(?:tela (?:inicial|cheia|sensível|principal|do (?:computador|telefone|telemóvel|celular|monitor|aparelho|sistema)|da (?:televisão|aplicação|TV))|(?:captura|proteção|tamanho) de (?:tela))${AFTER}`,
       'g',
@@ -221,7 +221,7 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'lexical',
     rule: 'trem',
     side: 'BR',
-    hints: ['tre'],
+    hints: [' trem', ' trens'],
     pattern: new RegExp(
       `${BEFORE}(?:[Oo]s?|[Uu]m|[Dd][oe]s?|[Nn]os?|[Aa]os?|[Pp]elos?|[Ss]eu) (?<m>tre(?:m|ns))${AFTER}(?! de (?:aterragem|cozinha|pouso|reboque|vida))`,
       'g',

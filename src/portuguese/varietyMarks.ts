@@ -46,33 +46,57 @@ export function marksIn(text: string): readonly Mark[] {
   return marks;
 }
 
+/** What a word by itself says, as it is written. */
+interface WordSense {
+  /** Phrases that begin with it. */
+  readonly phrases: readonly string[] | undefined;
+  /** The entry of the lexicon that it is, with or without its pronoun. */
+  readonly entry: string | undefined;
+  readonly spelled: { readonly word: string; readonly spelling: Spelling } | undefined;
+}
+
+/** Texts of one field use the same few thousand words again and again. Undefined: a word that says nothing. */
+const senses = new Map<string, WordSense | undefined>();
+const MOST_SENSES = 50_000;
+
+function senseOf(whole: string): WordSense | undefined {
+  const known = senses.get(whole);
+  if (known !== undefined || senses.has(whole)) return known;
+  const words = lexicon();
+  const lower = whole.toLowerCase();
+  const head = lower.includes('-') ? lower.replace(CLITIC, '') : lower;
+  const starting = phrases().get(head);
+  const entry = words.has(lower) ? lower : head !== lower && words.has(head) ? head : undefined;
+  let spelled: WordSense['spelled'];
+  if (entry === undefined && MAY_BE_MARKED.test(lower)) {
+    const own = spellingOf(lower);
+    const spelling = own ?? (head === lower ? undefined : spellingOf(head));
+    if (spelling !== undefined) spelled = { word: own === undefined ? head : lower, spelling };
+  }
+  const silent = starting === undefined && entry === undefined && spelled === undefined;
+  const sense = silent ? undefined : { phrases: starting, entry, spelled };
+  if (senses.size >= MOST_SENSES) senses.clear();
+  senses.set(whole, sense);
+  return sense;
+}
+
 function findMarks(text: string): Mark[] {
   const marks: Mark[] = [];
   const words = lexicon();
-  const several = phrases();
   WORD.lastIndex = 0;
   for (let match = WORD.exec(text); match !== null; match = WORD.exec(text)) {
     const whole = match[0];
-    const start = match.index;
     if (whole.length < 3) continue;
-    const lower = whole.toLowerCase();
-    const head = lower.includes('-') ? lower.replace(CLITIC, '') : lower;
-    const first = several.get(head);
-    if (first !== undefined) {
-      const phrase = first.find((one) => text.slice(start, start + one.length).toLowerCase() === one);
-      if (phrase !== undefined) {
-        WORD.lastIndex = start + phrase.length;
-        marks.push(wordMark(text, start, phrase, words));
-        continue;
-      }
-    }
-    if (words.has(lower)) marks.push(wordMark(text, start, lower, words));
-    else if (head !== lower && words.has(head)) marks.push(wordMark(text, start, head, words));
-    else if (MAY_BE_MARKED.test(lower)) {
-      const spelling = spellingOf(lower) ?? (head === lower ? undefined : spellingOf(head));
-      if (spelling !== undefined)
-        marks.push(spellingMark(text, start, spellingOf(lower) === undefined ? head : lower, spelling));
-    }
+    const sense = senseOf(whole);
+    if (sense === undefined) continue;
+    const start = match.index;
+    const phrase = sense.phrases?.find((one) => text.slice(start, start + one.length).toLowerCase() === one);
+    if (phrase !== undefined) {
+      WORD.lastIndex = start + phrase.length;
+      marks.push(wordMark(text, start, phrase, words));
+    } else if (sense.entry !== undefined) marks.push(wordMark(text, start, sense.entry, words));
+    else if (sense.spelled !== undefined)
+      marks.push(spellingMark(text, start, sense.spelled.word, sense.spelled.spelling));
   }
   const found = marks.length;
   constructionsIn(text, (mark) => marks.push(mark));
