@@ -8,7 +8,9 @@ export interface Marked {
 
 /** One text a line, ⟦…⟧ around each citation. */
 export async function readMarked(file: string): Promise<Marked[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const lines = (await readFile(file, 'utf8'))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
   return lines.map((line) => {
     let text = '';
     let from = 0;
@@ -37,7 +39,9 @@ export function scoreOf(marked: readonly Marked[]): Score {
   const differences: { marked: string; found: string }[] = [];
   for (const { text, spans } of marked) {
     const found = citationsIn(text).map(({ start, end }): [number, number] => [start, end]);
-    const same = found.filter(([start, end]) => spans.some(([from, to]) => from === start && to === end)).length;
+    const same = found.filter(([start, end]) =>
+      spans.some(([from, to]) => from === start && to === end),
+    ).length;
     right += same;
     expected += spans.length;
     given += found.length;
