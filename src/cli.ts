@@ -6,7 +6,9 @@ import type { Output } from './cli/context';
 import { STATUS_WORDS, exportFile, importFile } from './cli/exchange';
 import type { ExportCommandOptions, ImportCommandOptions } from './cli/exchange';
 import { inOwnLanguage } from './cli/help';
-import { check, preview } from './cli/records';
+import { check } from './cli/check';
+import type { CheckCommandOptions } from './cli/check';
+import { preview } from './cli/records';
 import type { PreviewOptions } from './cli/records';
 import { merge, review } from './cli/review';
 import type { MergeOptions } from './cli/review';
@@ -74,12 +76,12 @@ function program(): Command {
       .command(usage)
       .description(description)
       .option('--json', t('print one JSON document on standard output'));
-  command(
-    'check <files...>',
-    t('check datasets; ends with 0 clean, 1 errors found, 2 unusable input'),
-  ).action((files: string[], options: { json?: boolean }) =>
-    perform(options, (output) => check(files, output)),
-  );
+  command('check <files...>', t('check datasets; ends with 0 clean, 1 errors found, 2 unusable input'))
+    .option('--per-record', t('with --json: variety, citations and tokens of every record, too'))
+    .option('--sarif', t('print one SARIF 2.1.0 document on standard output, for CI'))
+    .action((files: string[], options: CheckCommandOptions) =>
+      perform(options, (output) => check(files, options, output)),
+    );
   command('preview <file>', t('what the model answers to a record'))
     .requiredOption('--id <id>', t('id of the record'))
     .option('--model <key|path>', t('model of afina.yaml, or a GGUF file; default: the first of afina.yaml'))

@@ -9,7 +9,8 @@ import type { Turn } from '../dataset/record';
 import type { FileStamp } from '../dataset/fileStamp';
 import { settingsKey, stampIn } from './checkCache';
 import type { CheckCache } from './checkCache';
-import { checkLine, checkRange, checkedLine, lineOfText } from './checkRange';
+import type { VarietyLabel } from '../portuguese/variety';
+import { UNDECIDED, checkLine, checkRange, checkedLine, lineOfText } from './checkRange';
 import type { RangeJob, RangeResult } from './checkRange';
 import type { Finding, Severity } from './finding';
 import { inspectFile } from './inputFile';
@@ -43,7 +44,7 @@ export interface CheckOptions {
 
 export interface CheckFilesOptions extends CheckOptions {
   readonly onProgress?: (progress: { readonly bytes: number; readonly total: number }) => void;
-  /** Workers at most; 0 does all the work here. Default: one less than there are processors, 8 at most. */
+  /** Workers at most; 0 does all the work here. Default: one less than there are processors, 2 to 8: what waits for them has little to do. */
   readonly workers?: number;
   /** Path of the bundled worker. Default: checkWorker.js beside the running bundle. */
   readonly workerFile?: string;
@@ -59,9 +60,13 @@ export interface CheckFilesOptions extends CheckOptions {
 export interface CheckResult {
   readonly files: string[];
   readonly records: number;
+  /** Records by the variety that they are written in, whatever the project's is. */
+  readonly variety: VarietyCounts;
   /** By file (in the order given), line, start. */
   readonly findings: Finding[];
 }
+
+export type VarietyCounts = Readonly<Record<VarietyLabel, number>>;
 
 /** A record that is not in a file yet. `line` is what its findings say. */
 export interface CheckRow {
@@ -90,9 +95,11 @@ export async function checkFiles(files: readonly string[], options: CheckFilesOp
   const checked = await checkStretches(inputs, options);
   const findings: Finding[] = [];
   let count = 0;
+  const variety = { 'pt-PT': 0, 'pt-BR': 0, undecided: 0 };
   for (const { input, records } of checked) {
     findings.push(...documentFinding(input, options));
     count += records.count;
+    for (let record = 0; record < records.count; record++) variety[varietyAt(records, record)]++;
     for (const finding of ownFindings(records)) findings.push(finding);
     for (const finding of await lengthFindings(records, options)) findings.push(finding);
   }
@@ -110,7 +117,12 @@ export async function checkFiles(files: readonly string[], options: CheckFilesOp
   findings.sort(
     (a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.start - b.start,
   );
-  return { files: inputs.map(({ file }) => file), records: count, findings };
+  return { files: inputs.map(({ file }) => file), records: count, variety, findings };
+}
+
+function varietyAt(records: FileRecords, record: number): VarietyLabel {
+  const score = chunkAt(records, record).result.varieties[records.indexOf[record] ?? 0] ?? UNDECIDED;
+  return score === UNDECIDED ? 'undecided' : score > 0 ? 'pt-PT' : 'pt-BR';
 }
 
 /** What was found in each record by itself. */
@@ -221,7 +233,7 @@ function jobOf({ file, size }: InputFile, { rules = {}, context, maxTokens }: Ch
 }
 
 function startPool({ workers, workerFile, l10n }: CheckFilesOptions): CheckPool | undefined {
-  const size = workers ?? Math.min(8, Math.max(1, availableParallelism() - 1));
+  const size = workers ?? Math.min(8, Math.max(2, availableParallelism() - 1));
   const file = workerFile ?? path.join(__dirname, 'checkWorker.js');
   return size > 0 && existsSync(file) ? new CheckPool({ workerFile: file, size, l10n }) : undefined;
 }

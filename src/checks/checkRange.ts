@@ -3,10 +3,12 @@ import { t } from '@vscode/l10n';
 import { LONGEST_LINE, isBlankLine, readLines } from '../dataset/lineReader';
 import type { RawLine } from '../dataset/lineReader';
 import type { NearColumn } from '../dataset/nearIndex';
+import { varietyOf } from '../portuguese/variety';
 import { citationRules } from './citation';
 import { duplicateExact } from './duplicate';
 import type { Finding } from './finding';
 import { Growing } from './growing';
+import { languageRules } from './language';
 import { LEAKAGE_SPLIT, passagesOf, sideOf } from './leakage';
 import { LENGTH_TOKENS, mayExceed } from './length';
 import { hashLine } from './lineHash';
@@ -17,8 +19,16 @@ import { qualityRules } from './quality';
 import { CheckedLine, NEAR_DUPLICATE, findingOf, severityOf } from './rule';
 import type { RecordRules, Report, RuleContext, RuleSettings, TwinRule } from './rule';
 import { duplicateId, schemaRules } from './schema';
+import { varietyRules } from './variety';
 
-const RECORD_RULES: readonly RecordRules[] = [schemaRules, qualityRules, piiRules, citationRules];
+const RECORD_RULES: readonly RecordRules[] = [
+  schemaRules,
+  qualityRules,
+  languageRules,
+  varietyRules,
+  citationRules,
+  piiRules,
+];
 export const TWIN_RULES: readonly TwinRule[] = [duplicateId, duplicateExact];
 
 /** A stretch of a file from the start of a line to the end of one, in bytes. */
@@ -53,7 +63,12 @@ export interface RangeResult {
   readonly passageEnds: Uint32Array;
   /** Of SIDES. */
   readonly sides: Uint8Array;
+  /** How surely the record is pt-PT (100) or pt-BR (-100), in hundredths; UNDECIDED where it is neither. */
+  readonly varieties: Int8Array;
 }
+
+/** Not a hundredth of any score. */
+export const UNDECIDED = 127;
 
 /** Line bytes as the rules see them. */
 export function checkedLine(bytes: Buffer): CheckedLine {
@@ -140,6 +155,7 @@ export class RangeCollector {
   private readonly passages: number[] = [];
   private readonly passageEnds: number[] = [];
   private readonly sides: number[] = [];
+  private readonly varieties: number[] = [];
   private readonly active: readonly boolean[];
   private readonly limit: number | null;
 
@@ -170,6 +186,7 @@ export class RangeCollector {
       for (const column of this.near) column.add(undefined);
       this.passageEnds.push(this.passages.length);
       this.sides.push(0);
+      this.varieties.push(UNDECIDED);
       return;
     }
     const line = checkedLine(raw.bytes);
@@ -182,6 +199,8 @@ export class RangeCollector {
     for (const { key } of passagesOf(line)) this.passages.push(hash53(key));
     this.passageEnds.push(this.passages.length);
     this.sides.push(sideOf(line));
+    const { label, score } = varietyOf(line.turns.map(({ content }) => content));
+    this.varieties.push(label === 'undecided' ? UNDECIDED : Math.round(score * 100));
     if (this.limit !== null && mayExceed(line, this.limit)) this.long.push(this.lineOf.length - 1);
   }
 
@@ -200,6 +219,7 @@ export class RangeCollector {
       passages: Float64Array.from(this.passages),
       passageEnds: Uint32Array.from(this.passageEnds),
       sides: Uint8Array.from(this.sides),
+      varieties: Int8Array.from(this.varieties),
     };
   }
 }

@@ -94,8 +94,9 @@ const PORTUGAL: readonly Spelling[] = [
   [/\balinea(?=s?\s)/g, 'alínea'],
   [/\bDirectiva/g, 'Diretiva'],
 ];
-const ARTICLE_NUMBER =
-  /\b(?:artigos?|arts?\.º?)\s?(\d{1,4})(º|o)?(?=[,;)]|\s(?:d[oae]s?|e|n\.|al)\b|$|-[A-Z]\b)/g;
+/** Ordinals without their point, and an article's number without its mark. */
+const ORDINAL =
+  /\d(º)|\bart(?:igos?|s?\.?[ºo]?s?\.?)\s?\d{1,4}()(?=[,;)]|\s(?:d[oae]s?|e|n\.|al)\b|$|-[A-Z]\b)/g;
 const BRAZIL: readonly Spelling[] = [
   [/\bart(?:[ºo]\.?)(?=\s?\d)/gi, 'art. '],
   [/\bart\s(?=\d)/g, 'art. '],
@@ -122,11 +123,10 @@ export function misspellingsOf(content: string, citation: Citation, variety: Var
     }
   }
   if (!brazilian) {
-    ARTICLE_NUMBER.lastIndex = 0;
-    for (let found = ARTICLE_NUMBER.exec(text); found !== null; found = ARTICLE_NUMBER.exec(text)) {
-      const at = start + found.index + found[0].length - (found[1]?.length ?? 0) - (found[2]?.length ?? 0);
-      const digits = at + (found[1]?.length ?? 0);
-      edits.push({ start: digits, end: digits + (found[2]?.length ?? 0), text: '.º' });
+    ORDINAL.lastIndex = 0;
+    for (let found = ORDINAL.exec(text); found !== null; found = ORDINAL.exec(text)) {
+      const at = start + found.index + found[0].length;
+      edits.push({ start: at - (found[1]?.length ?? 0), end: at, text: '.º' });
     }
   }
   return edits

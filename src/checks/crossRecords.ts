@@ -209,12 +209,13 @@ class CrossFinder {
   private sides(): Uint8Array | undefined {
     const { records } = this;
     const sides = new Uint8Array(records.count);
+    const ofFiles = records.files.map(({ file }) =>
+      this.options.isEvaluation(file) ? SIDES.evaluation : SIDES.train,
+    );
     let held = 0;
     for (let record = 0; record < records.count; record++) {
       const own = records.chunk(record).result.sides[records.index(record)] ?? 0;
-      const { file } = records.file(record);
-      sides[record] =
-        own !== SIDES.unsaid ? own : this.options.isEvaluation(file) ? SIDES.evaluation : SIDES.train;
+      sides[record] = own !== SIDES.unsaid ? own : (ofFiles[records.fileOf[record] ?? 0] ?? SIDES.train);
       if (sides[record] === SIDES.evaluation) held++;
     }
     return held === 0 || held === records.count ? undefined : sides;

@@ -32,7 +32,7 @@ class KnownRecords {
   private readonly reader: AnchorReader;
 
   constructor(
-    known: FileRecords,
+    private readonly known: FileRecords,
     private readonly edited: ReadonlySet<number>,
     signal: AbortSignal | undefined,
   ) {
@@ -45,11 +45,12 @@ class KnownRecords {
   }
 
   async twinOf(rule: number, key: string): Promise<TwinPlace | undefined> {
-    const { records } = this;
+    const { count, chunks, chunkOf, indexOf, lineOf } = this.known;
+    const columns = chunks.map(({ result }) => result.hashes[rule]);
     const hash = hash53(key);
-    for (let record = 0; record < records.count; record++) {
-      if (records.chunk(record).result.hashes[rule]?.[records.index(record)] !== hash) continue;
-      if (!this.edited.has(records.line(record))) return this.placeOf(record);
+    for (let record = 0; record < count; record++) {
+      if (columns[chunkOf[record] ?? 0]?.[indexOf[record] ?? 0] !== hash) continue;
+      if (!this.edited.has(lineOf[record] ?? 0)) return this.placeOf(record);
     }
     return undefined;
   }
@@ -61,18 +62,23 @@ class KnownRecords {
     bands: Uint32Array,
     threshold: number,
   ): Promise<Nearest | undefined> {
-    const { records } = this;
+    const { count, chunks, chunkOf, indexOf, lineOf } = this.known;
+    const columns = chunks.map(({ result }) => {
+      const column = result.near[scope];
+      // Checked with another threshold, or not at all.
+      if (column?.bands.length !== (column?.ends.length ?? 0) * bands.length) return undefined;
+      return column.bands;
+    });
     let best = -1;
     let most = 0;
-    for (let record = 0; record < records.count; record++) {
-      const column = records.chunk(record).result.near[scope];
-      // Checked with another threshold, or not at all.
-      if (column?.bands.length !== (column?.ends.length ?? -1) * bands.length) continue;
-      const start = records.index(record) * bands.length;
+    for (let record = 0; record < count; record++) {
+      const column = columns[chunkOf[record] ?? 0];
+      if (column === undefined) continue;
+      const start = (indexOf[record] ?? 0) * bands.length;
       let band = 0;
-      while (band < bands.length && column.bands[start + band] !== bands[band]) band++;
-      if (band === bands.length || this.edited.has(records.line(record))) continue;
-      const similarity = jaccard(own, records.set(scope, record), Math.max(most, threshold));
+      while (band < bands.length && column[start + band] !== bands[band]) band++;
+      if (band === bands.length || this.edited.has(lineOf[record] ?? 0)) continue;
+      const similarity = jaccard(own, this.records.set(scope, record), Math.max(most, threshold));
       if (similarity <= most) continue;
       most = similarity;
       best = record;

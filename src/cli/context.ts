@@ -50,7 +50,7 @@ export function makeOutput(json: boolean): Output {
 /** This package's folder: the command runs from its dist/. */
 const root = path.join(__dirname, '..');
 const l10nFolder = path.join(root, 'media', 'l10n');
-const language = environmentLanguage();
+export const language = environmentLanguage();
 export const strings = loadLanguage(l10nFolder, language);
 export const format = makeFormat(language);
 export const payload = path.join(__dirname, 'payload');

@@ -1,16 +1,13 @@
 import path from 'node:path';
 import { t } from '@vscode/l10n';
-import { checkFiles } from '../checks/checkFile';
 import type { TokenCounter } from '../checks/checkFile';
-import { projectChecks } from '../checks/projectChecks';
 import { findRecord } from '../dataset/findRecord';
 import { promptOf } from '../dataset/prompt';
-import { loadDomain } from '../project/domain';
 import { findProject, loadProject } from '../project/project';
 import type { Project } from '../project/project';
 import { UserError } from '../protocol/errors';
 import { ModelStore } from '../runtime/modelStore';
-import { EXIT, checkWorker, domainsFolder, format, interrupted, runtime, strings } from './context';
+import { EXIT, format, interrupted, runtime } from './context';
 import type { Output } from './context';
 
 /** Absolute path of the GGUF that `model` names: a key of the project's models, or a path. Downloads when it has to. */
@@ -46,35 +43,8 @@ export async function modelFile(
   );
 }
 
-export async function check(files: string[], output: Output): Promise<number> {
-  const folder = await findProject(path.dirname(path.resolve(files[0] ?? '.')));
-  const project = folder === undefined ? undefined : await loadProject(folder);
-  const result = await checkFiles(files, {
-    ...(project === undefined ? { maxTokens: 1024 } : projectChecks(project, await mustCiteOf(project))),
-    counter: project === undefined ? undefined : await tokenCounter(project),
-    signal: interrupted,
-    workerFile: checkWorker,
-    l10n: strings,
-  });
-  for (const { file, line, start, severity, rule, message } of result.findings) {
-    output.line(`${file}:${line}:${start + 1}: ${severity}: ${message} [${rule}]`);
-  }
-  const errors = result.findings.filter(({ severity }) => severity === 'error').length;
-  output.line(
-    t('{0} records, {1} findings, {2} of them errors', result.records, result.findings.length, errors),
-  );
-  output.document(result);
-  return errors > 0 ? EXIT.found : EXIT.ok;
-}
-
-/** What the project's domain wants cited: of its own pack, or of one that comes with Afina. */
-async function mustCiteOf({ root, config }: Project): Promise<readonly string[]> {
-  if (config.domain === undefined) return [];
-  return (await loadDomain(config.domain, [path.join(root, 'domains'), domainsFolder]))?.mustCite ?? [];
-}
-
 /** Counts with the tokenizer of the model that the checks name; nothing is downloaded for it. */
-async function tokenCounter(project: Project): Promise<TokenCounter | undefined> {
+export async function tokenCounter(project: Project): Promise<TokenCounter | undefined> {
   const key = project.config.checks.model ?? Object.keys(project.models)[0];
   const config = key === undefined ? undefined : project.models[key];
   if (config === undefined) return undefined;

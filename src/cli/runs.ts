@@ -14,6 +14,7 @@ import { statusOf } from '../jobs/runWords';
 import { resumeSubmission, submitJob } from '../jobs/submit';
 import type { SubmitProgress } from '../jobs/submit';
 import { CancelledError, UserError, messageOf } from '../protocol/errors';
+import { checkInProject } from './check';
 import { EXIT, atEnd, format, interrupted, jobTools, payload, projectAt } from './context';
 import type { Output } from './context';
 import { modelFile } from './records';
@@ -143,6 +144,8 @@ export async function submit(
       jobFile: path.resolve(job),
       payload,
       resolveGguf: (model) => modelFile(project, model, output),
+      errorsIn: async (dataset) =>
+        (await checkInProject([dataset])).result.findings.filter(({ severity }) => severity === 'error'),
       signal: interrupted,
     });
     showPlan(plan, output);

@@ -9,11 +9,12 @@ import { fileError } from './fileErrors';
 import { sameStamp, stampOf } from './fileStamp';
 import { isBlankLine, readLines } from './lineReader';
 import type { RawLine } from './lineReader';
-import { isObject, trainableTurns } from './record';
-import type { Status } from './record';
+import { isObject, metaOf, trainableTurns } from './record';
+import type { RecordMeta, Status, Turn } from './record';
 import { messagesOf } from './shapes/conversation';
 import { layoutOf } from './shapes/layout';
-import { heldOut, splitPosition } from './split';
+import { SplitGroups } from './splitGroups';
+import type { Split, SplitRecord } from './splitGroups';
 
 export interface ExportedFile {
   /** Absolute. */
@@ -36,6 +37,8 @@ export interface ExportOptions {
   /** Share held out for evaluation, 0 to below 1. */
   readonly evaluation: number;
   readonly seed: number;
+  /** Jaccard similarity from which two records are near-duplicates, which are never on different sides. Default: 0.8. */
+  readonly nearDuplicate?: number | undefined;
   /** Made when it is missing. */
   readonly outDir: string;
   readonly signal?: AbortSignal | undefined;
@@ -49,11 +52,13 @@ export interface ExportResult {
   readonly skipped: Readonly<Record<string, number>>;
   /** Lines that were left out although somebody may have meant them to train. */
   readonly problems: readonly ExportProblem[];
+  /** Records held out although training sees a near-duplicate, or another record of the same source. */
+  readonly leaks: Split['leaks'];
 }
 
 interface Selected {
   readonly id: string;
-  readonly messages: readonly unknown[];
+  readonly messages: readonly Turn[];
 }
 
 /** Places that an error names before it only counts. */
@@ -61,7 +66,7 @@ const NAMED = 10;
 
 /**
  * Writes what a job trains on: `train.jsonl` and, with a share held out, `eval.jsonl`, lines of `id` and `messages`
- * only. Reads the file twice and holds 8 bytes a record. Throws UserError: `broken-records` when a record of the
+ * only. Reads the file twice, and to hold some out holds about 1 kB a record. Throws UserError: `broken-records` when a record of the
  * wanted states cannot train (every one named as file:line), `preference-records`, `nothing-to-train`, `changed-on-disk` when the file
  * changes meanwhile, and what reading and writing files throws.
  */
@@ -70,12 +75,13 @@ export async function exportTraining(options: ExportOptions): Promise<ExportResu
   try {
     const before = stampOf(await stat(file, { bigint: true }));
     const survey = await surveyFile(options);
-    const isHeldOut = heldOut(Float64Array.from(survey.positions), evaluation);
+    const { heldOut, leaks } = survey.groups.split(options.seed, evaluation);
+    const isHeldOut = (record: number): boolean => heldOut[record] === 1;
     await mkdir(outDir, { recursive: true });
     const trainFile = path.resolve(outDir, 'train.jsonl');
     const evalFile = path.resolve(outDir, 'eval.jsonl');
-    const total = survey.positions.length;
-    const held = survey.positions.filter((_, record) => isHeldOut(record)).length;
+    const total = heldOut.length;
+    const held = heldOut.reduce((sum, each) => sum + each, 0);
     const train = await writeSide(trainFile, options, (record) => !isHeldOut(record));
     const evaluationFile = held === 0 ? null : await writeSide(evalFile, options, isHeldOut);
     // One of an earlier export would be taken for this one's.
@@ -87,19 +93,26 @@ export async function exportTraining(options: ExportOptions): Promise<ExportResu
         remedies: ['retry'],
       });
     }
-    return { train, eval: evaluationFile, skipped: survey.skipped, problems: survey.problems };
+    return { train, eval: evaluationFile, skipped: survey.skipped, problems: survey.problems, leaks };
   } catch (error) {
     throw fileError(error, file);
   }
 }
 
-/** Which records are to be written, as their split positions in order, and what is left out. */
-async function surveyFile({ file, statuses, seed, signal }: ExportOptions): Promise<{
-  positions: number[];
+/** Which records are to be written, in order, and what is left out. */
+async function surveyFile({
+  file,
+  statuses,
+  evaluation,
+  nearDuplicate = 0.8,
+  signal,
+}: ExportOptions): Promise<{
+  groups: SplitGroups;
   skipped: Record<string, number>;
   problems: ExportProblem[];
 }> {
-  const positions: number[] = [];
+  const groups = new SplitGroups(nearDuplicate);
+  let selected = 0;
   const skipped: Record<string, number> = {};
   const problems: ExportProblem[] = [];
   const broken: number[] = [];
@@ -110,7 +123,8 @@ async function surveyFile({ file, statuses, seed, signal }: ExportOptions): Prom
     const read = readRecord(line, statuses);
     switch (read.kind) {
       case 'selected':
-        positions.push(splitPosition(seed, read.record.id));
+        selected++;
+        groups.add(evaluation > 0 ? splitRecord(read.record, read.meta) : bare(read.record));
         break;
       case 'broken':
         broken.push(line.number);
@@ -129,7 +143,7 @@ async function surveyFile({ file, statuses, seed, signal }: ExportOptions): Prom
   }
   if (preference !== undefined) throw preferenceRecords(file, preference);
   if (broken.length > 0) throw brokenRecords(file, broken);
-  if (positions.length === 0) {
+  if (selected === 0) {
     throw new UserError(
       'nothing-to-train',
       t(
@@ -141,7 +155,7 @@ async function surveyFile({ file, statuses, seed, signal }: ExportOptions): Prom
       { place: { file }, remedies: ['openFile'] },
     );
   }
-  return { positions, skipped, problems };
+  return { groups, skipped, problems };
 }
 
 async function* linesOf(file: string, signal: AbortSignal | undefined): AsyncGenerator<RawLine> {
@@ -152,7 +166,7 @@ async function* linesOf(file: string, signal: AbortSignal | undefined): AsyncGen
 }
 
 type ReadRecord =
-  | { readonly kind: 'selected'; readonly record: Selected }
+  | { readonly kind: 'selected'; readonly record: Selected; readonly meta: RecordMeta }
   | { readonly kind: 'skipped'; readonly status: string }
   | { readonly kind: 'broken' }
   | { readonly kind: 'preference' }
@@ -180,7 +194,21 @@ function readRecord(line: RawLine, statuses: readonly Status[]): ReadRecord {
     typeof value.id === 'string' && value.id !== ''
       ? value.id
       : `sha256-${createHash('sha256').update(JSON.stringify(messages)).digest('hex').slice(0, 16)}`;
-  return { kind: 'selected', record: { id, messages } };
+  return { kind: 'selected', record: { id, messages }, meta: metaOf(value.meta) };
+}
+
+function splitRecord({ id, messages }: Selected, { topic = '', sources = [] }: RecordMeta): SplitRecord {
+  return {
+    id,
+    topic,
+    sources,
+    texts: messages.filter(({ role }) => role !== 'system').map(({ content }) => content),
+  };
+}
+
+/** Nothing is held out, so nothing is compared. */
+function bare({ id }: Selected): SplitRecord {
+  return { id, topic: '', sources: [], texts: [] };
 }
 
 async function writeSide(

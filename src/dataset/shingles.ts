@@ -1,3 +1,6 @@
+/** Hash of a word that has not begun. */
+const BEGIN = 0x811c9dc5 | 0;
+
 /** Words of a shingle. */
 const WORDS = 3;
 
@@ -39,29 +42,31 @@ export function shinglesOf(parts: readonly string[]): Uint32Array {
   for (const part of parts) {
     const text = MAY_COMPOSE.test(part) ? part.normalize('NFC') : part;
     if (count + text.length / 2 + 1 > words.length) words = grown(words, count + text.length / 2 + 1);
-    let hash = 0;
-    let inside = false;
+    let hash = BEGIN;
     for (let at = 0; at < text.length; at++) {
       const unit = table[text.charCodeAt(at)] ?? 0;
       if (unit !== 0) {
-        hash = Math.imul((inside ? hash : 0x811c9dc5) ^ unit, 0x01000193);
+        hash = Math.imul(hash ^ unit, 0x9e3779b1);
         hash ^= hash >>> 15;
-        inside = true;
-      } else if (inside) {
+      } else if (hash !== BEGIN) {
         words[count++] = hash;
-        inside = false;
+        hash = BEGIN;
       }
     }
-    if (inside) words[count++] = hash;
+    if (hash !== BEGIN) words[count++] = hash;
   }
   if (count === 0) return NONE;
   const found = Math.max(1, count - WORDS + 1);
   if (found > shingles.length) shingles = grown(shingles, found);
   for (let at = 0; at < found; at++) {
-    let hash = 0x9e3779b9;
-    for (let word = at; word < at + WORDS && word < count; word++)
-      hash = mixed(hash ^ (words[word] ?? 0)) + word - at;
-    shingles[at] = mixed(hash);
+    // A text of less than three words has zeros in their place.
+    const second = at + 1 < count ? (words[at + 1] ?? 0) : 0;
+    const third = at + 2 < count ? (words[at + 2] ?? 0) : 0;
+    shingles[at] = mixed(
+      Math.imul(words[at] ?? 0, 0x9e3779b1) +
+        Math.imul(second ^ 0x27d4eb2f, 0x85ebca77) +
+        Math.imul(third ^ 0x165667b1, 0xc2b2ae3d),
+    );
   }
   const sorted = shingles.subarray(0, found).sort();
   let kept = 1;

@@ -141,6 +141,7 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
       statuses: job.statuses,
       evaluation: job.evaluation,
       seed: job.seed,
+      nearDuplicate: project.config.checks.nearDuplicate,
       outDir: path.join(folder, 'data'),
       ...(signal === undefined ? {} : { signal }),
     }).catch((error: unknown) => {
@@ -156,6 +157,9 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
           severity: 'warning',
         }),
       );
+    }
+    if (exported.leaks.near + exported.leaks.source > 0) {
+      problems.push(parsed.at(['dataset'], leakMessage(exported), { severity: 'warning' }));
     }
     const wrong = await recordProblems(
       dataset,
@@ -359,6 +363,21 @@ function exportProblems(exported: ExportResult, dataset: string): YamlProblem[] 
     endLine: line,
     endColumn: 1,
   }));
+}
+
+/** The split keeps near-duplicates and records of one source together, unless hardly anything could be held out then. */
+function leakMessage({ leaks, eval: held }: ExportResult): string {
+  return leaks.near > 0
+    ? t(
+        '{0} of the {1} evaluation records have a near-duplicate among the training records, since most records are alike: the evaluation says more of memory than of skill. The checks name the duplicates.',
+        leaks.near,
+        held?.records ?? 0,
+      )
+    : t(
+        '{0} of the {1} evaluation records have a source that is also trained on, since most records share their sources. Name the passage of each record in "sources".',
+        leaks.source,
+        held?.records ?? 0,
+      );
 }
 
 async function removeStalePlans(plans: string): Promise<void> {

@@ -1,18 +1,24 @@
 import type { Citation, CitationParts, CitationStyle, Diploma, Link } from './citations/citation';
-import { brazilianCaseAt, caseAt, furtherCase } from './citations/cases';
+import { brazilianCaseAt, furtherCase } from './citations/brazilianCases';
+import { caseAt } from './citations/cases';
 import type { FoundCase } from './citations/cases';
-import { diplomaAt, furtherNumber, linkedDiplomaAt } from './citations/diplomas';
-import type { FoundDiploma } from './citations/diplomas';
+import { diplomaAt, linkedDiplomaAt } from './citations/diplomas';
+import type { FoundDiploma } from './citations/foundDiploma';
 import { linksOf } from './citations/links';
 import { normalText } from './citations/normal';
+import { furtherNumber } from './citations/numberedDiplomas';
 import { S, S0, matchAt, sticky } from './citations/pieces';
 import { chainAt, placesOf } from './citations/provisions';
 import type { Chain } from './citations/provisions';
-import { BRAZILIAN, CASE, CHAIN, DIPLOMA, NUMBER, isWord, kindsAt } from './citations/starts';
+import { BRAZILIAN, CASE, CHAIN, DIPLOMA, NUMBER, isFirst, isWord, kindsAt } from './citations/starts';
 
-const ABBREVIATION_IN_PARENTHESES = sticky(`${S0}\\((?:o${S}|a${S}|doravante${S}|adiante${S})?["«“]?[A-Z][A-Za-z.]{1,9}["»”]?\\)`);
+const ABBREVIATION_IN_PARENTHESES = sticky(
+  `${S0}\\((?:o${S}|a${S}|doravante${S}|adiante${S})?["«“]?[A-Z][A-Za-z.]{1,9}["»”]?\\)`,
+);
 const AFTER_DIPLOMA = sticky(`(?:${S0},${S0}|${S}(?=art|§))`, 'i');
-const NEXT_ARTICLE = sticky(`(?:${S0}[,;]${S0}(?:e${S})?|${S}(?:e|c/c)${S})(?:(?:n?[oa]s?|d[oa]s?)${S})?(?=\\d)`);
+const NEXT_ARTICLE = sticky(
+  `(?:${S0}[,;]${S0}(?:e${S})?|${S}(?:e|c/c)${S})(?:(?:n?[oa]s?|d[oa]s?)${S})?(?=\\d)`,
+);
 
 /**
  * References to laws and decisions in a text, in order, without overlaps.
@@ -29,26 +35,22 @@ const NEXT_ARTICLE = sticky(`(?:${S0}[,;]${S0}(?:e${S})?|${S}(?:e|c/c)${S})(?:(?
  */
 export function citationsIn(text: string): Citation[] {
   const found: Citation[] = [];
-  let inWord = false;
-  for (let at = 0; at < text.length; ) {
+  let before = 32;
+  for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    const word = isWord(code);
-    if (!(word && !inWord) && code !== SECTION && code !== QUOTE) {
-      inWord = word;
-      at++;
-      continue;
+    if (isFirst(code) && !isWord(before)) {
+      const kinds = kindsAt(text, at, code);
+      const next = kinds === 0 ? undefined : addAt(text, at, kinds, found);
+      if (next !== undefined) {
+        at = next - 1;
+        before = 32;
+        continue;
+      }
     }
-    const kinds = kindsAt(text, at, code);
-    const next = kinds === 0 ? undefined : addAt(text, at, kinds, found);
-    inWord = word;
-    at = next ?? at + 1;
-    if (next !== undefined) inWord = false;
+    before = code;
   }
   return found;
 }
-
-const SECTION = 167;
-const QUOTE = 171;
 
 /** Adds what begins at `at`; gives where the search goes on, or undefined when nothing begins there. */
 function addAt(text: string, at: number, kinds: number, found: Citation[]): number | undefined {
@@ -75,7 +77,8 @@ function addNumbers(text: string, at: number, found: Citation[]): number | undef
   const linked = chain === undefined ? undefined : linkedDiplomaAt(text, chain.end);
   if (chain === undefined) return undefined;
   if (linked === undefined) return chain.end;
-  if (linked.diploma.code === undefined && !(linked.style === 'br' && linked.diploma.anaphora !== true)) return chain.end;
+  if (linked.diploma.code === undefined && !(linked.style === 'br' && linked.diploma.anaphora !== true))
+    return chain.end;
   found.push(placed(text, chain.start, linked.end, linked, chain));
   return afterDiploma(text, linked, true, found);
 }
@@ -87,7 +90,15 @@ function addFurtherCases(text: string, first: FoundCase, found: Citation[]): num
     if (next === undefined) break;
     const { start, number } = next;
     ({ end } = next);
-    found.push(caseCitation(start, { end, number, kind: 'case', style: first.style, normal: first.normal.replace(first.number ?? number, number) }));
+    found.push(
+      caseCitation(start, {
+        end,
+        number,
+        kind: 'case',
+        style: first.style,
+        normal: first.normal.replace(first.number ?? number, number),
+      }),
+    );
   }
   return end;
 }
@@ -111,7 +122,14 @@ function addChain(text: string, chain: Chain, found: Citation[]): number | undef
   if (chain.segments.length === 0) return undefined;
   for (const { start, end, places } of chain.segments) {
     if (styleOf(text, start, end) === 'br') continue;
-    found.push({ start, end, kind: 'article', style: 'pt', normal: normalText(undefined, places, 'pt'), parts: { places } });
+    found.push({
+      start,
+      end,
+      kind: 'article',
+      style: 'pt',
+      normal: normalText(undefined, places, 'pt'),
+      parts: { places },
+    });
   }
   return chain.end;
 }
@@ -124,10 +142,23 @@ function precedentAfter(text: string, { end, hasArticle }: Chain): FoundCase | u
   return of === null ? undefined : brazilianCaseAt(text, end + of[0].length);
 }
 
-function placed(text: string, start: number, end: number, { diploma, style }: FoundDiploma, chain: Chain): Citation {
+function placed(
+  text: string,
+  start: number,
+  end: number,
+  { diploma, style }: FoundDiploma,
+  chain: Chain,
+): Citation {
   const places = placesOf(text, chain);
   const written = style === 'br' || styleOf(text, chain.start, chain.end) === 'br' ? 'br' : 'pt';
-  return { start, end, kind: 'article-of-law', style: written, normal: normalText(diploma, places, written), parts: { diploma, places } };
+  return {
+    start,
+    end,
+    kind: 'article-of-law',
+    style: written,
+    normal: normalText(diploma, places, written),
+    parts: { diploma, places },
+  };
 }
 
 /** What can follow a diploma as a citation of its own that begins with a number. */
@@ -137,7 +168,10 @@ function afterDiploma(text: string, first: FoundDiploma, withArticle: boolean, f
   const parenthesis = matchAt(ABBREVIATION_IN_PARENTHESES, text, end);
   if (parenthesis !== null) return end + parenthesis[0].length;
   for (let count = 0; count < 60; count++) {
-    const number = last.diploma.number === undefined || last.diploma.suffix?.startsWith('(') === true ? undefined : furtherNumber(text, end, last);
+    const number =
+      last.diploma.number === undefined || last.diploma.suffix?.startsWith('(') === true
+        ? undefined
+        : furtherNumber(text, end, last);
     if (number !== undefined && (first.plural === true || number.diploma.date !== undefined)) {
       found.push({
         start: number.start,
@@ -169,7 +203,10 @@ function addDiploma(text: string, start: number, diploma: FoundDiploma, found: C
   // «Código Civil, artigos 5.º e 6.º», unless these are said to be of another.
   if (chain !== undefined && linkedDiplomaAt(text, chain.end) === undefined) {
     const [first] = chain.segments;
-    const whole = chain.segments.length < 2 ? chain : { ...chain, end: first?.end ?? chain.end, segments: chain.segments.slice(0, 1) };
+    const whole =
+      chain.segments.length < 2
+        ? chain
+        : { ...chain, end: first?.end ?? chain.end, segments: chain.segments.slice(0, 1) };
     found.push(placed(text, start, whole.end, diploma, whole));
     return whole.end;
   }
@@ -185,7 +222,10 @@ function addDiploma(text: string, start: number, diploma: FoundDiploma, found: C
   return afterDiploma(text, diploma, false, found);
 }
 
-function caseCitation(start: number, { end, kind, style, normal, court, number, date, ecli }: FoundCase): Citation {
+function caseCitation(
+  start: number,
+  { end, kind, style, normal, court, number, date, ecli }: FoundCase,
+): Citation {
   return {
     start,
     end,
@@ -222,7 +262,10 @@ export function resolvedDiplomas(citations: readonly Citation[]): (Diploma | und
     if (diploma.name === 'presente') return undefined;
     if (/^(?:Diploma|Normativo|Compêndio|Codex)$/.test(diploma.type)) {
       // A treaty is seldom called a diploma: «daquele diploma» after both means the law.
-      return before.findLast(({ type }) => !/^(?:Convenção|Tratado|Carta|Protocolo|Regras)/.test(type)) ?? before.at(-1);
+      return (
+        before.findLast(({ type }) => !/^(?:Convenção|Tratado|Carta|Protocolo|Regras)/.test(type)) ??
+        before.at(-1)
+      );
     }
     for (let at = before.length - 1; at >= 0; at--) {
       if (before[at]?.type.startsWith(diploma.type) === true) return before[at];
@@ -250,7 +293,10 @@ export function citationHover(text: string, offset: number): CitationHover | und
   return {
     start,
     end,
-    normal: parts.diploma?.anaphora === true && diploma !== undefined ? normalText(diploma, parts.places, style) : citation.normal,
+    normal:
+      parts.diploma?.anaphora === true && diploma !== undefined
+        ? normalText(diploma, parts.places, style)
+        : citation.normal,
     links: linksOf(resolved),
   };
 }

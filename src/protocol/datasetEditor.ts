@@ -25,6 +25,8 @@ const recordChange = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('content'), turn: turnIndex, text }),
   z.object({ kind: z.literal('role'), turn: turnIndex, role }),
   z.object({ kind: z.literal('insertTurn'), at: turnIndex, role }),
+  /** An earlier question and its answer, of a record that keeps them apart from the last ones. */
+  z.object({ kind: z.literal('insertPair') }),
   z.object({ kind: z.literal('removeTurn'), turn: turnIndex }),
   z.object({ kind: z.literal('moveTurn'), from: turnIndex, to: turnIndex }),
   z.object({ kind: z.literal('id'), id: shortText }),
@@ -281,6 +283,8 @@ export const datasetEditorHostApi = {
   events: {
     'editor/changed': z.object({ structure: z.boolean(), all: z.boolean(), keys: z.array(key) }),
     'editor/findings': z.object({}),
+    /** What the checks find in a row that differs from the file is known now, or is another number. */
+    'editor/counted': z.object({ key }),
     'editor/loading': z.object({
       fraction: z.number(),
       stopped: z.boolean(),

@@ -8,7 +8,7 @@ import { setUp } from '../lab/setup.mjs';
 /** Each benchmark and the stages of set-up that it needs. */
 const BENCHES = new Map([
   ['activation', ['node', 'build']],
-  ['checks', ['node', 'build']],
+  ['checks', ['node', 'build', 'apt', 'python']],
   ['converter', ['node', 'build', 'apt', 'python', 'model', 'fixtures']],
   ['editor', ['node', 'build', 'apt', 'vscode']],
   ['preview', ['node', 'build', 'model']],

@@ -188,7 +188,12 @@ export class Workbench {
       `a webview shows ${selector}`,
       async () => {
         for (const frame of this.page.frames().filter((each) => each.parentFrame()?.parentFrame() !== null)) {
-          if (frame.parentFrame() === null) continue;
+          // Behind another tab a page goes on as if it were seen; only the frame around it knows that it is not.
+          const outer = await frame
+            .parentFrame()
+            ?.frameElement()
+            .catch(() => undefined);
+          if ((await outer?.isVisible().catch(() => false)) !== true) continue;
           const shown = await frame
             .locator(selector)
             .first()
@@ -266,9 +271,8 @@ export class Workbench {
     await this.runCommand('Preferences: Color Theme');
     await this.page.locator(`${QUICK_INPUT} input`).first().fill(THEMES[theme].label);
     await this.pick(THEMES[theme].label);
-    await this.page
-      .locator(`.monaco-workbench.${{ light: 'vs', dark: 'vs-dark', highContrast: 'hc-black' }[theme]}`)
-      .waitFor();
+    const names = { light: 'vs', dark: 'vs-dark', highContrast: 'hc-black', highContrastLight: 'hc-light' };
+    await this.page.locator(`.monaco-workbench.${names[theme]}`).waitFor();
   }
 
   /** Keeps a picture of the page under .lab/screenshots/ and gives its path. */

@@ -150,7 +150,7 @@ describe('the dataset editor', () => {
     const found = (): vscode.Diagnostic[] =>
       vscode.languages.getDiagnostics(vscode.Uri.file(file)).filter(({ source }) => source === 'Afina');
     await until('the problem is there', () => found().length > 0);
-    const problem = found().find(({ code }) => code === 'schema/json');
+    const problem = found().find(({ code }) => typeof code === 'object' && code.value === 'schema/json');
     assert.equal(problem?.range.start.line, 1);
     assert.equal(problem.severity, vscode.DiagnosticSeverity.Error);
     assert.ok(problem.range.end.character <= broken.length);

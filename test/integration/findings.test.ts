@@ -18,7 +18,11 @@ const LINES = [
     'Quem chefia a equipe de bordo?',
     'O comandante chefia a \\u0065quipe de bordo e responde pela equipe.',
   ),
-  line('v-2', 'O que é a arribada?', 'É a entrada do navio num porto que não era o do seu destino.'),
+  line(
+    'v-2',
+    'O que é a arribada?',
+    'É a entrada do navio num porto que não era o do seu destino, nos termos do Decreto-lei 352/86, de 21 de outubro.',
+  ),
   line('v-3', 'Quem paga à equipe de estiva?', 'O operador portuário paga à equipe de estiva.'),
 ];
 const text = (lines: readonly string[]): string => `${lines.join('\n')}\n`;
@@ -172,6 +176,29 @@ describe('findings and their fixes in VS Code', () => {
     assert.ok(document.getText().includes('paga à equipa de estiva.'));
     assert.ok(await document.save());
     assert.equal(await readFile(file, 'utf8'), text([LINES[0]!, LINES[1]!, fixed(LINES[2]!)]));
+  });
+
+  it('a citation in the text of a record has its normal form and its links on hover', async () => {
+    const record = vscode.Uri.file(`${file}/v-2`).with({ scheme: 'afina-record', query: 'id=v-2' });
+    const document = await vscode.workspace.openTextDocument(record);
+    const hoverAt = async (part: string): Promise<string> => {
+      const position = document.positionAt(document.getText().indexOf(part));
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        record,
+        position,
+      );
+      return hovers
+        .flatMap(({ contents }) => contents)
+        .map((each) => (each instanceof vscode.MarkdownString ? each.value : ''))
+        .join('\n')
+        .replaceAll('&nbsp;', ' ');
+    };
+    const shown = await hoverAt('352/86');
+    assert.match(shown, /Decreto-Lei n\\?\.º 352\/86/);
+    assert.match(shown, /\]\(https:\/\//);
+    assert.match(await hoverAt('Comercial, artigo'), /Código Comercial/);
+    assert.equal(await hoverAt('navio num'), '');
   });
 
   it('the severity of a rule is written into afina.yaml, which keeps its comments', async () => {

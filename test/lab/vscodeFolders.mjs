@@ -7,6 +7,7 @@ export const THEMES = /** @type {const} */ ({
   light: { id: 'Light Modern', label: 'Light Modern' },
   dark: { id: 'Dark Modern', label: 'Dark Modern' },
   highContrast: { id: 'Default High Contrast', label: 'Dark High Contrast' },
+  highContrastLight: { id: 'Default High Contrast Light', label: 'Light High Contrast' },
 });
 
 /** @typedef {keyof typeof THEMES} Theme */

@@ -6,20 +6,29 @@ import type { EditorStore } from './store';
 
 /** Milliseconds that a comparison may take: texts of ten thousand words without anything in common take minutes. */
 const LIMIT = 400;
+/** Milliseconds that a comparison may take with every key; one that takes longer waits for a pause in typing. */
+const FLUENT = 15;
+const PAUSE = 300;
 
 interface Part {
   readonly text: string;
   readonly kind: 'same' | 'added' | 'removed';
 }
 
+interface Compared {
+  readonly before: string;
+  readonly after: string;
+  readonly parts: readonly Part[] | null;
+  /** Milliseconds. */
+  took: number;
+}
+
 /** The record's turns beside what the file has of them, while the user wants to see that. */
 export class Comparison {
   on = false;
   private saved: { readonly key: number; readonly texts: readonly string[] | null } | undefined;
-  private readonly parts = new Map<
-    number,
-    { before: string; after: string; parts: readonly Part[] | null }
-  >();
+  private readonly parts = new Map<number, Compared>();
+  private pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly store: EditorStore) {}
 
@@ -62,9 +71,22 @@ export class Comparison {
   private partsOf(turn: number, before: string, after: string): readonly Part[] | null {
     const known = this.parts.get(turn);
     if (known?.before === before && known.after === after) return known.parts;
+    if (known?.before === before && known.took > FLUENT) {
+      this.afterPause();
+      return known.parts;
+    }
+    const began = performance.now();
     const parts = differences(before, after);
-    this.parts.set(turn, { before, after, parts });
+    this.parts.set(turn, { before, after, parts, took: performance.now() - began });
     return parts;
+  }
+
+  private afterPause(): void {
+    clearTimeout(this.pause);
+    this.pause = setTimeout(() => {
+      for (const known of this.parts.values()) known.took = 0;
+      this.store.changed();
+    }, PAUSE);
   }
 }
 

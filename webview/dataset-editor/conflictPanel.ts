@@ -58,7 +58,7 @@ function side(
   act: () => unknown,
 ): TemplateResult {
   return html`<header class="side">
-    <h3>${title}${fate === null ? nothing : html` <span class="muted">${fate}</span>`}</h3>
+    <h2>${title}${fate === null ? nothing : html` <span class="muted">${fate}</span>`}</h2>
     <vscode-button appearance="secondary" title=${withKeys(action, command)} @click=${act}
       >${action}</vscode-button
     >

@@ -66,7 +66,7 @@ class DatasetEditor extends LitElement {
   protected override render(): TemplateResult {
     const { store } = this;
     return html`
-      <div class="side" role="region" aria-label=${t('Records')}>
+      <div class="list-side" role="region" aria-label=${t('Records')}>
         <h1 class="visually-hidden">${t('Dataset')}</h1>
         <afina-record-list .store=${store} .tick=${this.tick}></afina-record-list>
         <div

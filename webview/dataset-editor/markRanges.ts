@@ -5,7 +5,7 @@ export interface Mark extends TextRange {
   readonly finding: RecordFinding;
 }
 
-/** A stretch of a text, and the findings that are of it: the gravest first. */
+/** A stretch of a text, and the findings that are of it: the gravest first, of equal ones the shortest. */
 export interface Stretch extends TextRange {
   readonly marks: readonly Mark[];
 }
@@ -45,7 +45,10 @@ export function stretchesOf(length: number, marks: readonly Mark[]): Stretch[] {
     return {
       start,
       end,
-      marks: here.sort((a, b) => GRAVITY[a.finding.severity] - GRAVITY[b.finding.severity]),
+      marks: here.sort(
+        (a, b) =>
+          GRAVITY[a.finding.severity] - GRAVITY[b.finding.severity] || a.end - a.start - (b.end - b.start),
+      ),
     };
   });
 }

@@ -14,12 +14,13 @@ import type { FindingCard } from './findingCard';
 import { isAt } from './findings';
 import { MarkPointer } from './marks';
 import { STATUSES } from './labels';
-import { additionButtons, additionsOf, partHeading, placesOf, shapeNote } from './shapeParts';
+import { additionButtons, additionsOf, addsPair, partHeading, placesOf, shapeNote } from './shapeParts';
 import type { Addition, TurnPlace } from './shapeParts';
 import { withKeys } from './shortcuts';
 import './sourcesField';
 import type { EditorStore } from './store';
 import './topicBox';
+import { varietyChip } from './varietyChip';
 import { turnCard } from './turnCard';
 
 /** A piece of a turn's text. */
@@ -270,6 +271,7 @@ export class RecordForm extends LitElement {
           <span class="label" id="status-label">${t('Status')}</span>
           ${this.states(record.status)}
         </div>
+        ${varietyChip(store.findings.check?.variety ?? null)}
       </div>
       ${findingList(store, facts)}
       ${findingList(
@@ -368,8 +370,9 @@ export class RecordForm extends LitElement {
     else if (record?.shape !== undefined) this.store.report(shapeNote(record.shape));
   }
 
-  private async add({ at, role }: Addition): Promise<void> {
-    await this.store.edit({ kind: 'insertTurn', at, role });
+  private async add(addition: Addition): Promise<void> {
+    const { at, role } = addition;
+    await this.store.edit(addsPair(addition) ? { kind: 'insertPair' } : { kind: 'insertTurn', at, role });
     await this.focusTurn(at);
   }
 

@@ -156,14 +156,17 @@ export class ReviewBar extends LitElement {
     const inQueue = reviewing.queue !== null;
     const draft = view.record?.status !== 'review';
     return html`<div class="review-actions" role="toolbar" aria-label=${t('Verdict')}>
-      ${this.action('approveRecord', 'check', t('Approve'), 'good')}
-      ${this.action('rejectRecord', 'close', t('Reject'), 'bad')}
-      ${this.action('repairRecord', 'wrench', t('Repair'), '')}
-      <span class="spacer"></span>
-      ${draft ? this.action('submitForReview', 'up', t('Submit for review'), '') : nothing}
-      ${inQueue ? this.action('previousReviewed', 'back', t('Back'), '') : nothing}
-      ${inQueue ? this.action('skipRecord', 'skip', t('Skip'), '') : this.action('startReview', 'play', t('Start review'), '')}
-      ${inQueue ? nothing : this.action('reviewDisagreements', 'scales', t('Disagreements'), '')}
+      <div class="review-group">
+        ${this.action('approveRecord', 'check', t('Approve'), 'good')}
+        ${this.action('rejectRecord', 'close', t('Reject'), 'bad')}
+        ${this.action('repairRecord', 'wrench', t('Repair'), '')}
+      </div>
+      <div class="review-group">
+        ${draft ? this.action('submitForReview', 'up', t('Submit for review'), '') : nothing}
+        ${inQueue ? this.action('previousReviewed', 'back', t('Back'), '') : nothing}
+        ${inQueue ? this.action('skipRecord', 'skip', t('Skip'), '') : this.action('startReview', 'play', t('Start review'), '')}
+        ${inQueue ? nothing : this.action('reviewDisagreements', 'scales', t('Disagreements'), '')}
+      </div>
     </div>`;
   }
 

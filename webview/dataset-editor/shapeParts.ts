@@ -49,12 +49,21 @@ export function partHeading({ shape }: Shown, index: number): TemplateResult | t
   // A single text has its name in its own header.
   if (part === undefined || place?.can.role === false || part === shape.turns[index - 1]?.part)
     return nothing;
-  return html`<h3 class="part ${part}">${partLabel(part)}</h3>`;
+  return html`<h2 class="part ${part}">${partLabel(part)}</h2>`;
 }
 
 function partLabel(part: TurnPart): string {
   if (part === 'talk') return t('Prompt');
   return part === 'chosen' ? t('Preferred answer') : t('Rejected answer');
+}
+
+/** Whether it is an earlier question and its answer, which come and go together. */
+export function addsPair({ key }: Addition): boolean {
+  return key === 'history';
+}
+
+export function isPaired(place: TurnPlace | undefined): boolean {
+  return place?.path.startsWith('history[') === true;
 }
 
 export function additionButtons(record: Shown, add: (addition: Addition) => void): TemplateResult {
@@ -67,9 +76,11 @@ export function additionButtons(record: Shown, add: (addition: Addition) => void
           ? several
             ? t('Add turn: {0}', partLabel(part))
             : t('Add turn')
-          : key === 'system'
-            ? t('Add system text')
-            : t('Add input');
+          : addsPair(addition)
+            ? t('Add earlier question')
+            : key === 'system'
+              ? t('Add system text')
+              : t('Add input');
       const title = key === null && !several ? withKeys(label, 'addTurn') : label;
       return html`<button class="link-button" title=${title} @click=${() => add(addition)}>
         ${icon('add')} ${label}
@@ -83,7 +94,7 @@ export function shapeNote({ name, title }: ShapeView): string {
   switch (name) {
     case 'alpaca':
       return t(
-        'Format: {0}. It holds one question and one answer; for a longer conversation, export the dataset to messages.',
+        'Format: {0}. The last question has an input of its own; earlier questions and their answers are its history.',
         title,
       );
     case 'prompt-completion':

@@ -120,6 +120,9 @@ export class EditorStore extends EventTarget {
       hostTransport,
     );
     this.channel.on('editor/changed', (change) => void this.guard(() => this.follow(change)));
+    this.channel.on('editor/counted', ({ key }) => {
+      void this.guard(async () => this.rows.update(await this.request('editor/rows', { keys: [key] })));
+    });
     this.channel.on('editor/findings', () => {
       this.rows.invalidate();
       this.changed();
@@ -306,9 +309,7 @@ export class EditorStore extends EventTarget {
 
   /** Goes on reading the file, or stops. */
   async load(go: boolean): Promise<void> {
-    await this.guard(async () => {
-      await this.request('editor/load', { go });
-    });
+    await this.guard(() => this.request('editor/load', { go }));
   }
 
   setFilter(change: Partial<RecordQuery>): void {
@@ -346,9 +347,7 @@ export class EditorStore extends EventTarget {
   }
 
   async remedy(remedy: PreviewRemedy): Promise<void> {
-    await this.guard(async () => {
-      await this.request('preview/remedy', { remedy });
-    });
+    await this.guard(() => this.request('preview/remedy', { remedy }));
   }
 
   async openAsText(): Promise<void> {
@@ -514,7 +513,7 @@ export class EditorStore extends EventTarget {
     saveState({ id: view?.record?.id ?? '', index: view?.index ?? 0, listWidth, filter } satisfies Saved);
   }
 
-  async guard(work: () => Promise<void>): Promise<void> {
+  async guard(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
       this.failure = '';

@@ -9,7 +9,7 @@ import { findingList } from './findingLine';
 import { marksBehind } from './marks';
 import type { MarkPointer } from './marks';
 import { roleLabel } from './labels';
-import { INPUT_KEYS, turnLabel } from './shapeParts';
+import { INPUT_KEYS, isPaired, turnLabel } from './shapeParts';
 import type { TurnPlace } from './shapeParts';
 import { markdown } from './markdown';
 import { withKeys } from './shortcuts';
@@ -109,7 +109,7 @@ export function turnCard(options: TurnOptions): TemplateResult {
                 ? nothing
                 : html` <button
                     class="tool"
-                    title=${withKeys(t('Delete turn'), 'deleteTurn')}
+                    title=${withKeys(isPaired(place) ? t('Delete question and answer') : t('Delete turn'), 'deleteTurn')}
                     aria-label=${t('Delete turn {0}', index + 1)}
                     @click=${() => options.remove(index)}
                   >

@@ -39,6 +39,8 @@ export interface TurnChanges {
   readonly down: boolean;
 }
 
+const HISTORY = 'history';
+
 interface Shaped {
   readonly layout: Layout;
   readonly turns: readonly ShapedTurn[];
@@ -87,6 +89,17 @@ export function insertTurn(text: string, index: number, turn: Turn): string {
   return setProperty(text, root, 'messages', `[${element}]`);
 }
 
+/** Adds an empty question and its answer to the earlier ones of an Alpaca record, behind them. */
+export function insertPair(text: string): string {
+  const { layout } = shapedOf(text);
+  if (layout.shape !== 'alpaca') throw cannot(layout);
+  const root = objectTree(text);
+  const list = property(root, HISTORY);
+  if (list?.type !== 'array') return writeProperty(text, HISTORY, [['', '']], 'instruction');
+  const style = styleOf(text, list.children?.[0] ?? root);
+  return insertIn(text, list, list.children?.length ?? 0, write(['', ''], style), style.comma);
+}
+
 export function removeTurn(text: string, index: number): string {
   const shaped = shapedOf(text);
   const turn = shaped.turns[index];
@@ -99,6 +112,15 @@ export function removeTurn(text: string, index: number): string {
   }
   if (!turn.optional || typeof key !== 'string') throw cannot(shaped.layout);
   return removeProperty(text, [], key);
+}
+
+/** Removes a turn, and of a pair the other one with it: neither means anything alone. */
+export function removeWithPartner(text: string, index: number): string {
+  const turn = shapedOf(text).turns[index];
+  if (turn === undefined || !isPaired(turn)) return removeTurn(text, index);
+  const pairs = childrenOf(text, [HISTORY]);
+  const pair = pairs[Number(turn.path[1])];
+  return pair === undefined ? text : removeChild(text, pairs, pair);
 }
 
 /** Moves a turn so that it stands at `to` afterwards. */
@@ -129,7 +151,7 @@ export function changesOf(turns: readonly ShapedTurn[]): TurnChanges[] {
       turn.list !== undefined && other !== undefined && samePath(other.list, turn.list);
     return {
       role: turn.rolePath !== undefined,
-      remove: turn.list !== undefined || (turn.key !== undefined && turn.optional),
+      remove: turn.list !== undefined || isPaired(turn) || (turn.key !== undefined && turn.optional),
       up: beside(turns[index - 1]),
       down: beside(turns[index + 1]),
     };
@@ -150,7 +172,14 @@ export function additionsOf(layout: Layout, turns: readonly ShapedTurn[]): Addit
     const sibling = turns.findIndex((turn) => turn.key === after);
     return { at: role === 'system' ? sibling : sibling + 1, role, part: 'talk', key };
   });
-  return [...texts, ...lists];
+  if (layout.shape !== 'alpaca') return [...texts, ...lists];
+  const question = turns.findIndex(({ key }) => key === 'instruction');
+  return [...texts, { at: question, role: 'user', part: 'talk', key: HISTORY }];
+}
+
+/** A question or an answer of Alpaca's `history`, which holds them in pairs. */
+function isPaired({ path }: ShapedTurn): boolean {
+  return path.length === 3 && path[0] === HISTORY;
 }
 
 function turnAt({ turns }: Shaped, index: number): ShapedTurn {
@@ -182,12 +211,18 @@ function insertElement(text: string, path: JsonPath, index: number, turn: Turn, 
       : turnKeys(neighbour);
   const role = strict ? turn.role : wordFor(turn.role, wordsOf(raw));
   const element = write({ [keys.role]: role, [keys.content]: turn.content }, style);
-  const comma = commaOf(text, children) ?? style.comma;
+  return list === undefined ? text : insertIn(text, list, index, element, style.comma);
+}
+
+/** `comma` stands between the elements of a list that has none to tell how it spaces them. */
+function insertIn(text: string, list: Node, index: number, element: string, comma: string): string {
+  const children = list.children ?? [];
+  const between = commaOf(text, children) ?? comma;
   const next = children[index];
-  if (next !== undefined) return splice(text, next.offset, 0, element + comma);
+  if (next !== undefined) return splice(text, next.offset, 0, element + between);
   const last = children[children.length - 1];
-  if (last !== undefined) return splice(text, last.offset + last.length, 0, comma + element);
-  return splice(text, (list?.offset ?? 0) + 1, 0, element);
+  if (last !== undefined) return splice(text, last.offset + last.length, 0, between + element);
+  return splice(text, list.offset + 1, 0, element);
 }
 
 function setAt(text: string, path: JsonPath, value: string): string {

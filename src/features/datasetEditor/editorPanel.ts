@@ -14,7 +14,7 @@ import type { Finding } from '../../checks/finding';
 import { Channel } from '../../protocol/channel';
 import type { HandlerContext, Handlers, Transport } from '../../protocol/channel';
 import type { RecordQuery } from '../../protocol/bulk';
-import type { FindingName, RecordCheck } from '../../protocol/findings';
+import type { FindingName, RecordCheck, RecordVariety } from '../../protocol/findings';
 import { datasetEditorHostApi, datasetEditorViewApi } from '../../protocol/datasetEditor';
 import type {
   EditorCommand,
@@ -30,6 +30,7 @@ import type {
 import { UserError, isCancelled, messageOf } from '../../protocol/errors';
 import { countBySeverity } from '../findings/findingsService';
 import type { FindingsService } from '../findings/findingsService';
+import { recordVariety } from '../findings/recordVariety';
 import { pickAdapter, pickModel } from '../preview/choosePreview';
 import type { PreviewService } from '../preview/previewService';
 import type { Identity } from '../review/identity';
@@ -374,8 +375,13 @@ export class EditorPanel implements vscode.Disposable {
       conflict: conflict === undefined ? null : conflictView(conflict),
       review: record === undefined ? null : await this.review.shown(parsed?.raw, record.meta.author),
       findings: found.map(findingView),
-      variety: null,
+      variety: row.text === null ? null : await this.variety(row.text),
     };
+  }
+
+  private variety(text: string): Promise<RecordVariety | null> {
+    const { document, findings } = this.options;
+    return recordVariety(text, findings.varietyOf(document.uri.fsPath));
   }
 
   private count(key: RowKey, found: readonly Finding[]): void {
@@ -385,7 +391,7 @@ export class EditorPanel implements vscode.Disposable {
     liveCounts.set(key, counts);
     // The list has drawn the row before its findings were known.
     if (before?.errors !== counts.errors || before.warnings !== counts.warnings)
-      this.channel.emit('editor/changed', { structure: false, all: false, keys: [key] });
+      this.channel.emit('editor/counted', { key });
   }
 
   /** Of what is being typed, before it becomes an edit. */
@@ -397,7 +403,7 @@ export class EditorPanel implements vscode.Disposable {
     const line = document.data.lineOf(key) ?? row.index + 1;
     const state = text === row.text ? row.state : 'typed';
     const found = await findings.checkText(document.uri.fsPath, line, text, state);
-    return { findings: found.map(findingView), variety: null };
+    return { findings: found.map(findingView), variety: await this.variety(text) };
   }
 
   /** Findings of a row as it stands here. A check that fails must not keep anybody from editing. */

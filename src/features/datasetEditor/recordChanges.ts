@@ -1,6 +1,13 @@
 import { t } from '@vscode/l10n';
 import { parseRecordText, setId, setMeta } from '../../dataset/recordText';
-import { insertTurn, moveTurn, removeTurn, setTurnContent, setTurnRole } from '../../dataset/shapes/edit';
+import {
+  insertPair,
+  insertTurn,
+  moveTurn,
+  removeWithPartner,
+  setTurnContent,
+  setTurnRole,
+} from '../../dataset/shapes/edit';
 import type { RecordChange } from '../../protocol/datasetEditor';
 
 /** The line after `change`, everything else in it as it was; and what the step is called in the Edit menu. */
@@ -12,8 +19,10 @@ export function changeRecord(text: string, change: RecordChange): { text: string
       return { text: setTurnRole(text, change.turn, change.role), label: t('Change role') };
     case 'insertTurn':
       return { text: insertTurn(text, change.at, { role: change.role, content: '' }), label: t('Add turn') };
+    case 'insertPair':
+      return { text: insertPair(text), label: t('Add earlier question') };
     case 'removeTurn':
-      return { text: removeTurn(text, change.turn), label: t('Delete turn') };
+      return { text: removeWithPartner(text, change.turn), label: t('Delete turn') };
     case 'moveTurn':
       return { text: moveTurn(text, change.from, change.to), label: t('Move turn') };
     case 'id':

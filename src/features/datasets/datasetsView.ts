@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { VarietyCounts } from '../../checks/checkFile';
 import type { Finding } from '../../checks/finding';
 import { STATUSES } from '../../dataset/record';
 import type { Project } from '../../project/project';
@@ -33,6 +34,7 @@ export interface DatasetNode {
 export interface FileFindings {
   readonly onDidChange: vscode.Event<void>;
   of(file: string): readonly Finding[];
+  varietiesIn(file: string): VarietyCounts | undefined;
 }
 
 const CHANGE_DELAY_MS = 300;
@@ -138,7 +140,19 @@ export class DatasetsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
       ({ family, records }) =>
         `${familyLabel(family)}: ${records === 1 ? t('1 record') : t('{0} records', format.integer(records))}`,
     );
-    item.tooltip = [node.name, ...states, ...families].join('\n');
+    const varieties = this.findings.varietiesIn(node.uri.fsPath);
+    const share =
+      varieties === undefined
+        ? []
+        : [
+            t(
+              'Variety: {0} pt-PT, {1} pt-BR, {2} undecided',
+              format.integer(varieties['pt-PT']),
+              format.integer(varieties['pt-BR']),
+              format.integer(varieties.undecided),
+            ),
+          ];
+    item.tooltip = [node.name, ...states, ...share, ...families].join('\n');
     return item;
   }
 

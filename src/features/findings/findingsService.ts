@@ -2,7 +2,7 @@ import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { CheckCache } from '../../checks/checkCache';
-import type { CheckOptions, CheckRow, TokenCounter } from '../../checks/checkFile';
+import type { CheckOptions, CheckRow, TokenCounter, VarietyCounts } from '../../checks/checkFile';
 import type { Finding } from '../../checks/finding';
 import type { RowState } from '../../dataset/document';
 import type { Variety } from '../../portuguese/varieties';
@@ -40,6 +40,7 @@ export class FindingsService implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[] = [this.diagnostics, this.changed];
   /** By file, then by line. */
   private readonly found = new Map<string, ReadonlyMap<number, readonly Finding[]>>();
+  private readonly varieties = new Map<string, VarietyCounts>();
   /** What the domain wants cited, by project; read anew with every whole file. */
   private readonly mustCite = new Map<string, readonly string[]>();
   private readonly running = new Map<string, AbortController>();
@@ -99,6 +100,11 @@ export class FindingsService implements vscode.Disposable {
     return [...(this.found.get(file)?.values() ?? [])].flat();
   }
 
+  /** Records of a checked file by the variety that they are written in. */
+  varietiesIn(file: string): VarietyCounts | undefined {
+    return this.varieties.get(file);
+  }
+
   /** All findings of the checked files in a folder. */
   under(folder: string): readonly Finding[] {
     return [...this.found.keys()]
@@ -128,10 +134,7 @@ export class FindingsService implements vscode.Disposable {
     state: RowState | 'typed',
   ): Promise<readonly Finding[]> {
     const { checkRows, isRecordRule } = await import('../../checks/checkFile');
-    const own = await checkRows(file, [{ line, text }], {
-      ...(await this.rulesOf(file)),
-      cache: this.cache,
-    });
+    const own = await checkRows(file, [{ line, text }], { ...(await this.rulesOf(file)), cache: this.cache });
     const known = state === 'saved' ? this.found.get(file) : undefined;
     if (known === undefined) return own;
     const others = known.get(line)?.filter(({ rule }) => !isRecordRule(rule)) ?? [];
@@ -237,7 +240,7 @@ export class FindingsService implements vscode.Disposable {
     const { checkFiles } = await import('../../checks/checkFile');
     const { CheckCache } = await import('../../checks/checkCache');
     this.cache ??= new CheckCache();
-    const { findings } = await checkFiles([file], {
+    const { findings, variety } = await checkFiles([file], {
       ...(await this.rulesOf(file, 'anew')),
       counter,
       counterKey: counterKey(project),
@@ -257,6 +260,7 @@ export class FindingsService implements vscode.Disposable {
       else line.push(finding);
     }
     this.found.set(file, byLine);
+    this.varieties.set(file, variety);
     this.diagnostics.set(vscode.Uri.file(file), problemsOf(file, findings));
     this.changed.fire();
   }

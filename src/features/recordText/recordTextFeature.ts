@@ -9,6 +9,7 @@ import type { EditorDocument } from '../datasetEditor/editorDocument';
 import type { FindingsService } from '../findings/findingsService';
 import { showError } from '../showError';
 import { asUri } from '../uri';
+import { CitationHovers } from './citationHovers';
 import { RecordCompletion } from './recordCompletion';
 import { RecordDiagnostics } from './recordDiagnostics';
 import { RecordFileSystem } from './recordFileSystem';
@@ -44,6 +45,7 @@ export class RecordTextFeature {
       }),
       new RecordDiagnostics(this.source, findings, output).register(),
       new RecordQuickFixes(this.source, findings).register(),
+      new CitationHovers().register(),
       vscode.languages.registerDocumentSymbolProvider(selector, outline, { label: 'Afina' }),
       vscode.languages.registerFoldingRangeProvider(selector, outline),
       vscode.languages.registerCompletionItemProvider(

@@ -31,14 +31,7 @@ export interface Diploma {
 }
 
 export type ProvisionUnit =
-  | 'estrutura'
-  | 'artigo'
-  | 'número'
-  | 'parágrafo'
-  | 'inciso'
-  | 'alínea'
-  | 'subalínea'
-  | 'parte';
+  'estrutura' | 'artigo' | 'número' | 'parágrafo' | 'inciso' | 'alínea' | 'subalínea' | 'parte';
 
 /** `n.os 1 a 3`: unit and what is named of it. A range has `to`. */
 export interface Provision {

@@ -21,7 +21,9 @@ const fold = (text: string): string =>
     .toLowerCase();
 
 const IDLE = new Set(
-  'a as ao aos com da das de do dos e em entre internacional geral na nas no nos o os para pela pelas pelo pelos por sobre interno'.split(' '),
+  'a as ao aos com da das de do dos e em entre internacional geral na nas no nos o os para pela pelas pelo pelos por sobre interno'.split(
+    ' ',
+  ),
 );
 
 const approvals = new Map<string, string>();
@@ -49,8 +51,12 @@ export function identityOf(diploma: Diploma): Identity | undefined {
     const known = approvedCode(key, year);
     return known === undefined ? { key, ...(year === undefined ? {} : { year }) } : { key: `code|${known}` };
   }
-  if (name === undefined) return undefined;
-  const words = fold(name).split(/[^a-z0-9]+/).filter((word) => word !== '' && !IDLE.has(word)).slice(1);
+  // An abbreviation that only the text explains may be any law.
+  if (name === undefined || name === diploma.type) return undefined;
+  const words = fold(name)
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '' && !IDLE.has(word))
+    .slice(1);
   return { key: `name|${fold(diploma.type)}`, words, ...(year === undefined ? {} : { year }) };
 }
 

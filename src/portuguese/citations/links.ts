@@ -51,8 +51,12 @@ export function linksOf(parts: CitationParts): Link[] {
 /** Diário da República's address, for what is cited with its whole date. */
 function eliOf({ type, number, year, suffix, date }: Diploma): string | undefined {
   const kind = ELI[type];
-  if (kind === undefined || number === undefined || date?.day === undefined || date.month === undefined) return undefined;
+  if (kind === undefined || number === undefined || date?.day === undefined || date.month === undefined)
+    return undefined;
   const written = date.year ?? (year === undefined ? undefined : fullYear(year));
+  // Brazil's laws have the same names; Portugal's have had the year in their number since 1976.
+  if (type === 'Lei' && Number(number) > 2300) return undefined;
+  if (year === undefined && written !== undefined && written > 1976) return undefined;
   if (written === undefined || date.month > 12 || date.month < 1) return undefined;
   const region = suffix === '/A' ? 'a' : suffix === '/M' ? 'm' : '';
   if (suffix !== undefined && region === '') return undefined;
@@ -69,9 +73,12 @@ const SECTORS: readonly (readonly [type: RegExp, letter: string])[] = [
 
 function celexOf({ code, type, number, year, suffix }: Diploma): string | undefined {
   if (code !== undefined) return namedByCode(code)?.celex;
-  if (number === undefined || year === undefined || suffix === undefined || !/UE|CE|JAI/i.test(suffix)) return undefined;
+  if (number === undefined || year === undefined || suffix === undefined || !/UE|CE|JAI/i.test(suffix))
+    return undefined;
   const letter = SECTORS.find(([pattern]) => pattern.test(type))?.[1];
-  return letter === undefined || !/^\d+$/.test(number) ? undefined : `3${fullYear(year)}${letter}${number.padStart(4, '0')}`;
+  return letter === undefined || !/^\d+$/.test(number)
+    ? undefined
+    : `3${fullYear(year)}${letter}${number.padStart(4, '0')}`;
 }
 
 /** `C-131/12` → `62012CJ0131`. */

@@ -15,14 +15,16 @@ export function diplomaText(diploma: Diploma, style: CitationStyle): string {
     return date === undefined ? title : `${title} de ${day(date)}`;
   }
   if (suffix?.startsWith('(') === true) {
-    const numbered =
-      Number(year) >= 2015 ? `${year ?? ''}/${number}` : `n.º ${number}/${year ?? ''}`;
+    const numbered = Number(year) >= 2015 ? `${year ?? ''}/${number}` : `n.º ${number}/${year ?? ''}`;
     return `${type} ${suffix} ${numbered}${dated(date, true)}`;
   }
   if (suffix !== undefined && /^(?:UE|CE|CEE|JAI|PESC|CECA|EURATOM)$/.test(suffix)) {
     return `${type} ${year ?? ''}/${number}/${suffix}${dated(date, true)}`;
   }
-  const of = body === undefined ? '' : ` ${/^(?:CMVM|ASF|Comissão|Assembleia|ANACOM|ERSE|OIT|Organização)/.test(body) ? 'da' : 'do'} ${body}`;
+  const of =
+    body === undefined
+      ? ''
+      : ` ${/^(?:CMVM|ASF|Comissão|Assembleia|ANACOM|ERSE|OIT|Organização)/.test(body) ? 'da' : 'do'} ${body}`;
   if (style === 'br') {
     const written = year === undefined ? '' : `/${fullYear(year)}`;
     return `${type}${body === undefined ? '' : ` ${body}`} nº ${thousands(number)}${written}${suffix ?? ''}${written === '' ? dated(date, true) : dated(date, true)}`;
@@ -36,7 +38,9 @@ const dated = (date: Diploma['date'], withYear: boolean): string => {
   return text === '' ? '' : `, de ${text}`;
 };
 
-type Names = Readonly<Record<Exclude<ProvisionUnit, 'estrutura' | 'parte'>, readonly [one: string, more: string]>>;
+type Names = Readonly<
+  Record<Exclude<ProvisionUnit, 'estrutura' | 'parte'>, readonly [one: string, more: string]>
+>;
 const NAMES: Readonly<Record<CitationStyle, Names>> = {
   pt: {
     artigo: ['artigo', 'artigos'],
@@ -68,7 +72,8 @@ function ordinal(value: string, style: CitationStyle): string {
 function itemText(unit: ProvisionUnit, value: string, style: CitationStyle): string {
   if (unit === 'artigo') return ordinal(value, style);
   if (unit === 'parágrafo') return value === 'unico' ? 'único' : ordinal(value, style);
-  if (unit === 'alínea' || unit === 'subalínea') return style === 'br' ? `"${value.toLowerCase()}"` : `${value.toLowerCase()})`;
+  if (unit === 'alínea' || unit === 'subalínea')
+    return style === 'br' ? `"${value.toLowerCase()}"` : `${value.toLowerCase()})`;
   return value;
 }
 
@@ -84,7 +89,9 @@ export function placeText(place: readonly Provision[], style: CitationStyle): st
       const many = items.length > 1 || items.some(({ to }) => to !== undefined) || open === true;
       const list = listed(
         items.map(({ from, to }) =>
-          to === undefined ? itemText(unit, from, style) : `${itemText(unit, from, style)} a ${itemText(unit, to, style)}`,
+          to === undefined
+            ? itemText(unit, from, style)
+            : `${itemText(unit, from, style)} a ${itemText(unit, to, style)}`,
         ),
       );
       if (unit === 'parte') return list;

@@ -11,7 +11,7 @@ const MONTH =
 const MONTHS = ['jan', 'fev', 'mar', 'abr', 'mai', 'jun', 'jul', 'ago', 'set', 'out', 'nov', 'dez'];
 
 /** «n.º», «nº», «n.os», «n.», «número» and what typists and scanners make of them. */
-export const NO = `(?:n\\s?\\.?\\s?(?:[º°]s?|os?(?![${L}]))\\.?|n\\s?\\.|n(?=\\s\\d)|números?|N\\s?\\.?\\s?[º°O])${S0}`;
+export const NO = `(?:n\\s?\\.?\\s?(?:[º°]s?|os?(?![${L}]))\\.?|n\\s?\\.|n(?=\\s\\d)|números?|N\\s?\\.?\\s?[º°O][Ss]?\\.?)${S0}`;
 
 /** An ordinal's mark, as in «5.º», «5º», «5o». */
 export const ORD = `(?:\\.?[ºª°]|\\.?o(?![${L}]))`;
@@ -32,7 +32,10 @@ const DATE = sticky(
 );
 
 /** The date that begins at `at`: «26 de agosto de 2013», «26-08-2013», «26/8», «1924». */
-export function dateAt(text: string, at: number): { readonly date: CitedDate; readonly end: number } | undefined {
+export function dateAt(
+  text: string,
+  at: number,
+): { readonly date: CitedDate; readonly end: number } | undefined {
   const code = text.charCodeAt(at);
   if (!(code >= 48 && code <= 57)) return undefined;
   const match = matchAt(DATE, text, at);
@@ -63,7 +66,10 @@ export function fullYear(written: string): number {
 const BEFORE_DATE = sticky(`${S0},?${S}(?:de|do\\sdia|em|,)${S}(?=\\d)`, 'i');
 
 /** «, de 26 de agosto», whose end is the date's. */
-export function datedAt(text: string, at: number): { readonly date: CitedDate; readonly end: number } | undefined {
+export function datedAt(
+  text: string,
+  at: number,
+): { readonly date: CitedDate; readonly end: number } | undefined {
   const before = matchAt(BEFORE_DATE, text, at);
   return before === null ? undefined : dateAt(text, at + before[0].length);
 }
@@ -73,10 +79,24 @@ export const CONNECTORS = `(?:(?:d[aeo]s?|e|sobre|para|em|[ao]s?|à|às|aos?|con
 
 export const day = ({ day, month, year }: CitedDate, withYear = true): string => {
   const names = [
-    'janeiro', 'fevereiro', 'março', 'abril', 'maio', 'junho',
-    'julho', 'agosto', 'setembro', 'outubro', 'novembro', 'dezembro',
+    'janeiro',
+    'fevereiro',
+    'março',
+    'abril',
+    'maio',
+    'junho',
+    'julho',
+    'agosto',
+    'setembro',
+    'outubro',
+    'novembro',
+    'dezembro',
   ];
   if (day === undefined || month === undefined) return year === undefined ? '' : String(year);
   const name = names[month - 1] ?? String(month);
   return `${day} de ${name}${withYear && year !== undefined ? ` de ${year}` : ''}`;
 };
+
+/** The codes of a pattern's first characters, to look at before the pattern is tried. */
+export const codesOf = (letters: string): ReadonlySet<number> =>
+  new Set(Array.from({ length: letters.length }, (_, at) => letters.charCodeAt(at)));

@@ -1,5 +1,5 @@
 import type { Provision, ProvisionUnit } from './citation';
-import { L, NO, ORD, S, S0, matchAt, sticky } from './pieces';
+import { L, NO, ORD, S, S0, codesOf, matchAt, sticky } from './pieces';
 
 /** One element of a pinpoint as it stands in the text. */
 interface Element extends Provision {
@@ -34,9 +34,12 @@ export interface Segment {
 
 const MOST_ELEMENTS = 60;
 
-const ARTICLE_WORD = sticky(`(?:artigos?|art(?:s?\\s?\\.\\s?[ºo°]s?\\.?|[ºo°]s?\\.?|s?\\s?\\.|s)|art(?=\\s\\d))${S0}(?=\\d|único|unico)`, 'i');
+const ARTICLE_WORD = sticky(
+  `(?:artigos?|art(?:s?\\s?\\.\\s?[ºo°]s?\\.?|[ºo°]s?\\.?|s?\\s?\\.|s)|art(?=\\s\\d))${S0}(?=\\d|único|unico)`,
+  'i',
+);
 const ARTICLE = sticky(
-  `(?:(\\d{1,2}\\.\\d{3}|\\d{1,4})(${ORD})?((?:\\s?-\\s?[A-Z]{1,2})(?![${L}]))?(${ORD})?|(únicos?|unico))(?![\\d${L}%/⁄º]|[.,]\\d)`,
+  `(?:(\\d{1,2}\\.\\d{3}|\\d{1,4})(${ORD})?((?:\\s?-\\s?[A-Z]{1,2})(?![${L}]))?(${ORD})?(?:(?<=[º°])/\\d{1,2}(?:/[a-z]{1,2}\\))?)?|(únicos?|unico))(?![\\d${L}%/⁄º]|[.,]\\d)`,
   'i',
 );
 // After a number without its mark: what can follow an article, but nothing that is counted.
@@ -45,21 +48,33 @@ const AFTER_PLAIN = sticky(
   'i',
 );
 const LIST_JOINT = sticky(
-  `(?:${S0},${S0}(?:(?:e|ou)${S})?|\\s{1,3}(?:(e|ou)|(a|até))${S}(?:ao?s?${S})?|(-|–)|${S0}c\\s?[./]\\s?c\\.?${S}|\\s/\\s)`,
+  `(?:${S0}[,;]${S0}(?:(?:e|ou)${S})?|\\s{1,3}(?:(e|ou)|(a|até))${S}(?:ao?s?${S})?|(-|–)|${S0}c\\s?[./]\\s?c\\.?${S}|\\s/\\s)`,
   'i',
 );
 const OPEN = sticky(`(?:,?${S}e${S}|,?${S})(?:seguintes|ss|segs|seg|sgs)(?![${L}])\\.?`, 'i');
 
 const NUMBER_WORD = sticky(`${NO}(?=\\d)`);
 const NUMBER = sticky(`(\\d{1,3}(?:-[A-Z])?)(?:${ORD})?(?![\\d${L}/⁄%]|[.,]\\d)`);
+const MARKED = sticky(`\\d{1,3}${ORD}`);
 const LETTER_WORD = sticky(`(subal[íi]neas?|al[íi]neas?|letras?|als?\\s?\\.|als)${S0}`, 'i');
 const LETTER = sticky(
-  "(?:[\"'“”«‘’`´]{1,2}\\s?([a-z]{1,2}(?:\\.\\d)?)\\s?[\"'“”»‘’`´]{1,2}\\)?|\\(?([a-z]{1,4})\\s?\\)|([a-z])(?![" + L + "./]))",
+  '(?:["\'“”«‘’`´]{1,2}\\s?([a-z]{1,2}(?:\\.\\d)?)\\s?["\'“”»‘’`´]{1,2}\\)?|\\(?([a-z]{1,4})\\s?\\)|([a-z])(?![' +
+    L +
+    './]))',
   'i',
 );
-const BARE_LETTER = sticky(`(?:([a-z]{1,2})\\)|["'“‘\`]{1,2}\\s?([a-z])\\s?["'”’]{1,2}|([a-z])(?=${S0},?\\s{0,2}(?:d[aoe]s?${S}|[CL][A-Z])))`, 'i');
-const PARAGRAPH_WORD = sticky(`(?:§\\s?§?|par[áa]grafos?${S}|parágr\\.${S})\\s?(?=\\d|[úu]nico|U|primeiro|segundo|terceiro)`, 'i');
-const PARAGRAPH = sticky(`(\\d{1,2}(?:${ORD})?(?:\\s?-[A-Z](?![${L}]))?(?:${ORD})?|[úu]nico|primeiro|segundo|terceiro)(?![\\d${L}/])`, 'i');
+const BARE_LETTER = sticky(
+  `(?:([a-z]{1,2})\\)|["'“‘\`]{1,2}\\s?([a-z])\\s?["'”’]{1,2}|([a-z])(?=${S0},?\\s{0,2}(?:d[aoe]s?${S}|[CL][A-Z])))`,
+  'i',
+);
+const PARAGRAPH_WORD = sticky(
+  `(?:§\\s?§?|par[áa]grafos?${S}|parágr\\.${S})\\s?(?=\\d|[úu]nico|U|primeiro|segundo|terceiro)`,
+  'i',
+);
+const PARAGRAPH = sticky(
+  `(\\d{1,2}(?:${ORD})?(?:\\s?-[A-Z](?![${L}]))?(?:${ORD})?|[úu]nico|primeiro|segundo|terceiro)(?![\\d${L}/])`,
+  'i',
+);
 const INCISO_WORD = sticky(`(?:incisos?|incs?\\s?\\.|it(?:em|ens))${S0}(?=[IVXLC\\d])`, 'i');
 const ROMAN = sticky(`([IVXLC]{1,8}(?:-[A-Z])?|\\d{1,3}(?:\\.\\d{1,2}){0,3})(?![\\d${L}/])`);
 const BARE_ROMAN = sticky(`([IVXLC]{1,8}(?:-[A-Z])?)(?![${L}\\d.-]|\\s[A-Z][a-z])`);
@@ -68,14 +83,16 @@ const STRUCTURE = sticky(
     `(?:n\\.º\\s)?(?=[IVXLC\\d]|[A-Z](?![${L}]))`,
   'i',
 );
-const STRUCTURE_ITEM = sticky(`([IVXLC]{1,8}(?:-\\d)?(?:-[A-Z])?|\\d{1,3}(?:\\.\\d{1,2}){0,3}(?:-[A-Z])?|[A-Z])(?:${ORD})?(?![\\d${L}/])`);
+const STRUCTURE_ITEM = sticky(
+  `([IVXLC]{1,8}(?:-\\d)?(?:-[A-Z])?|\\d{1,3}(?:\\.\\d{1,2}){0,3}(?:-[A-Z])?|[A-Z])(?:${ORD})?(?![\\d${L}/])`,
+);
 const PART = sticky(
-  `(?:caput|«caput»|in\\sfine|corpo|pro[ée]mio|promio|intróito|parte\\sfinal|(?:primeira|segunda|terceira|última|[1-4]\\.?ª)\\sparte|` +
+  `(?:caput|[«"“]\\s?caput\\s?[»"”]|in\\sfine|corpo|pro[ée]mio|promio|intróito|parte\\sfinal|(?:primeira|segunda|terceira|última|[1-4]\\.?ª)\\sparte|` +
     `(?:primeiro|segundo|terceiro|último|[1-4]\\.?º)\\s(?:parágrafo|período|travessão|segmento)|anexo(?=\\s(?:à|ao|d[ao]|I)\\s))(?![${L}])`,
   'i',
 );
 const JOINT = sticky(
-  `(${S0},)?${S0}(?:((?:e|ou|bem\\scomo|c\\s?[./]\\s?c\\.?|(?:em\\s)?conjuga(?:do|dos|ção)(?=\\scom)|combinad[oa]s?(?=\\scom))${S})` +
+  `(${S0}[,;])?${S0}(?:((?:e|ou|bem\\scomo|c\\s?[./]\\s?c\\.?|(?:em\\s)?conjuga(?:do|dos|ção)(?=\\scom)|combinad[oa]s?(?=\\scom))${S})` +
     `(?:com${S})?)?(?:((?:d[aoe]s?)${S})|((?:[ao]s?|n[ao]s?|n(?:um|uma))${S}))?`,
   'i',
 );
@@ -89,7 +106,11 @@ interface Listed {
 function listAt(
   text: string,
   at: number,
-  item: (text: string, at: number, previous: boolean) => { readonly value: string; readonly end: number } | undefined,
+  item: (
+    text: string,
+    at: number,
+    previous: boolean,
+  ) => { readonly value: string; readonly end: number } | undefined,
 ): Listed | undefined {
   const first = item(text, at, false);
   if (first === undefined) return undefined;
@@ -129,27 +150,50 @@ function articlesAt(text: string, at: number, plural: boolean): Listed | undefin
     const end = from + match[0].length;
     const ordinal = (match[2] ?? match[4]) !== undefined;
     if (match[5] !== undefined) return later ? undefined : { value: 'único', end };
-    if (later && !ordinal && ((marked && !plural) || matchAt(AFTER_PLAIN, whole, end) === null)) return undefined;
+    if (later && !ordinal && ((marked && !plural) || matchAt(AFTER_PLAIN, whole, end) === null))
+      return undefined;
     marked ||= ordinal;
-    return { value: `${(match[1] ?? '').replace('.', '')}${(match[3] ?? '').replace(/\s/g, '').toUpperCase()}`, end };
+    return {
+      value: `${(match[1] ?? '').replace('.', '')}${(match[3] ?? '').replace(/\s/g, '').toUpperCase()}`,
+      end,
+    };
   });
 }
 
-/** Whether an element's word can begin with this character, before its pattern is tried. */
-const firsts = (letters: string): ReadonlySet<number> => new Set([...letters].map((letter) => letter.charCodeAt(0)));
-const ARTICLE_FIRST = firsts('aA');
-const LETTER_FIRST = firsts('aAsSlL');
-const STRUCTURE_FIRST = firsts('aAcCtTsSlLpPrRbB');
-const PART_FIRST = firsts('cC«iIpPsStTuUúÚ1234aA');
-const ROMAN_FIRST = firsts('IVXLC');
+const ARTICLE_FIRST = codesOf('aA');
+const LETTER_FIRST = codesOf('aAsSlL');
+const STRUCTURE_FIRST = codesOf('aAcCtTsSlLpPrRbB');
+const PART_FIRST = codesOf('cC«"“iIpPsStTuUúÚ1234aA');
+const ROMAN_FIRST = codesOf('IVXLC');
 
-const LISTS: readonly (readonly [ProvisionUnit, ReadonlySet<number>, RegExp, (text: string, at: number) => { value: string; end: number } | undefined])[] = [
-  ['parágrafo', firsts('§pP'), PARAGRAPH_WORD, (text, at) => {
-    const found = simple(PARAGRAPH)(text, at);
-    return found && { value: /^\d/.test(found.value) ? cleanOrdinal(found.value) : found.value.toLowerCase(), end: found.end };
-  }],
-  ['inciso', firsts('iI'), INCISO_WORD, simple(ROMAN)],
-  ['número', firsts('nN'), NUMBER_WORD, simple(NUMBER)],
+const LISTS: readonly (readonly [
+  ProvisionUnit,
+  ReadonlySet<number>,
+  RegExp,
+  (text: string, at: number, later: boolean) => { value: string; end: number } | undefined,
+])[] = [
+  [
+    'parágrafo',
+    codesOf('§pP'),
+    PARAGRAPH_WORD,
+    (text, at) => {
+      const found = simple(PARAGRAPH)(text, at);
+      return (
+        found && {
+          value: /^\d/.test(found.value) ? cleanOrdinal(found.value) : found.value.toLowerCase(),
+          end: found.end,
+        }
+      );
+    },
+  ],
+  ['inciso', codesOf('iI'), INCISO_WORD, simple(ROMAN)],
+  [
+    'número',
+    codesOf('nN'),
+    NUMBER_WORD,
+    // «n.º 2, e 4.º»: what is marked as an ordinal is the next article.
+    (text, at, later) => (later && matchAt(MARKED, text, at) !== null ? undefined : simple(NUMBER)(text, at)),
+  ],
 ];
 
 function elementAt(text: string, at: number, hasArticle: boolean, joint: Joint): Element | undefined {
@@ -170,15 +214,18 @@ function elementAt(text: string, at: number, hasArticle: boolean, joint: Joint):
   const letter = LETTER_FIRST.has(code) ? matchAt(LETTER_WORD, text, at) : null;
   if (letter !== null) {
     const listed = listAt(text, at + letter[0].length, simple(LETTER));
-    if (listed !== undefined) return element(/^sub/i.test(letter[0]) ? 'subalínea' : 'alínea', at, listed, text);
+    if (listed !== undefined)
+      return element(/^sub/i.test(letter[0]) ? 'subalínea' : 'alínea', at, listed, text);
   }
   const structure = STRUCTURE_FIRST.has(code) ? matchAt(STRUCTURE, text, at) : null;
   if (structure !== null) {
     const listed = listAt(text, at + structure[0].length, simple(STRUCTURE_ITEM));
-    if (listed !== undefined) return { ...element('estrutura', at, listed, text), word: (structure[1] ?? '').toLowerCase() };
+    if (listed !== undefined)
+      return { ...element('estrutura', at, listed, text), word: (structure[1] ?? '').toLowerCase() };
   }
   const part = PART_FIRST.has(code) ? matchAt(PART, text, at) : null;
-  if (part !== null) return { unit: 'parte', items: [{ from: part[0].toLowerCase() }], start: at, end: at + part[0].length };
+  if (part !== null)
+    return { unit: 'parte', items: [{ from: part[0].toLowerCase() }], start: at, end: at + part[0].length };
   if (!hasArticle || joint.loose) return undefined;
   const romans = ROMAN_FIRST.has(code) ? listAt(text, at, simple(BARE_ROMAN)) : undefined;
   if (romans !== undefined && !joint.of) return element('inciso', at, romans, text);
@@ -203,12 +250,14 @@ function furtherArticle(text: string, at: number, plural: boolean, cumulative: b
   const match = matchAt(ARTICLE, text, at);
   if (match === null) return undefined;
   const ordinal = (match[2] ?? match[4]) !== undefined;
-  if (!ordinal && !cumulative && !(plural && matchAt(AFTER_PLAIN, text, at + match[0].length) !== null)) return undefined;
+  if (!ordinal && !cumulative && !(plural && matchAt(AFTER_PLAIN, text, at + match[0].length) !== null))
+    return undefined;
   const listed = articlesAt(text, at, true);
   return listed && element('artigo', at, listed, text);
 }
 
-const isPlural = (text: string, { start }: Element): boolean => /^art(?:igos|s|\.ºs)/i.test(text.slice(start, start + 8));
+const isPlural = (text: string, { start }: Element): boolean =>
+  /^art(?:igos|s|\.ºs)/i.test(text.slice(start, start + 8));
 
 /** The run of pinpoints that begins at `at`. `asArticle`: a bare number there counts as an article. */
 export function chainAt(text: string, at: number, asArticle = false): Chain | undefined {
@@ -224,11 +273,16 @@ export function chainAt(text: string, at: number, asArticle = false): Chain | un
     const joint = matchAt(JOINT, text, end);
     if (joint === null || joint[0] === '') break;
     const [whole, comma, and, of, determiner] = joint;
-    const kind: Joint = { of: of !== undefined, and: and !== undefined, loose: and !== undefined && (of ?? determiner) !== undefined };
+    const kind: Joint = {
+      of: of !== undefined,
+      and: and !== undefined,
+      loose: and !== undefined && (of ?? determiner) !== undefined,
+    };
     const from = end + whole.length;
     if (determiner !== undefined && and === undefined) break;
     const cumulative = and !== undefined && /^c/i.test(and);
-    const worded = elementAt(text, from, hasArticle, kind);
+    // After «;» only another article of the list follows: «artigos 26.º, n.º 1; 35.º, n.º 3».
+    const worded = comma?.endsWith(';') === true ? undefined : elementAt(text, from, hasArticle, kind);
     const next =
       worded ??
       (hasArticle && (comma ?? and) !== undefined && of === undefined && determiner === undefined
@@ -242,9 +296,13 @@ export function chainAt(text: string, at: number, asArticle = false): Chain | un
       plural ||= isPlural(text, next);
     }
     elements.push(next);
-    joints.push(worded?.unit === 'artigo' && kind.and && comma !== undefined ? { ...kind, loose: true } : kind);
+    joints.push(
+      worded?.unit === 'artigo' && kind.and && comma !== undefined ? { ...kind, loose: true } : kind,
+    );
     ({ end } = next);
   }
+  // «aprovado em anexo ao Decreto-Lei», «a primeira parte da Constituição» name no place.
+  if (first.unit === 'parte' && elements.length === 1) return undefined;
   return { start: at, end, hasArticle, segments: segmentsOf(elements, joints) };
 }
 
@@ -260,7 +318,8 @@ function segmentsOf(elements: readonly Element[], joints: readonly Joint[]): Seg
     const place = list.at(-1) ?? [];
     const complete = place.some(({ unit }) => unit === 'artigo');
     // Narrow units before their article («n.º 1 do artigo 2.º e n.º 3 do artigo 4.º») open a place of their own.
-    const opens = complete && (element.unit === 'artigo' || (joint.and && leadsToArticle(elements, joints, at)));
+    const opens =
+      complete && (element.unit === 'artigo' || (joint.and && leadsToArticle(elements, joints, at)));
     if (opens && joint.loose) {
       runs.push([element]);
       places.push([[element]]);
@@ -287,7 +346,36 @@ function leadsToArticle(elements: readonly Element[], joints: readonly Joint[], 
   return false;
 }
 
-const RANKS: readonly ProvisionUnit[] = ['estrutura', 'artigo', 'número', 'parágrafo', 'inciso', 'alínea', 'subalínea', 'parte'];
+const RANKS: readonly ProvisionUnit[] = [
+  'estrutura',
+  'artigo',
+  'número',
+  'parágrafo',
+  'inciso',
+  'alínea',
+  'subalínea',
+  'parte',
+];
+
+const STRUCTURES = [
+  'anex',
+  'apên',
+  'livr',
+  'part',
+  'títu',
+  'capí',
+  'cap.',
+  'secç',
+  'seçã',
+  'subs',
+  'tabe',
+  'base',
+  'regr',
+];
+
+/** From the widest unit to the narrowest; of parts of a law, too. */
+const rankOf = ({ unit, word = '' }: Provision): number =>
+  RANKS.indexOf(unit) * 100 + (unit === 'estrutura' ? STRUCTURES.indexOf(word.slice(0, 4)) : 0);
 
 const sorted = (place: readonly Element[]): Provision[] =>
   place
@@ -297,13 +385,13 @@ const sorted = (place: readonly Element[]): Provision[] =>
       ...(word === undefined ? {} : { word }),
       ...(open === undefined ? {} : { open }),
     }))
-    .sort((a, b) => RANKS.indexOf(a.unit) - RANKS.indexOf(b.unit));
+    .sort((a, b) => rankOf(a) - rankOf(b));
 
 /** Places of a chain whose segments are taken together, also without an article. */
 export function placesOf(text: string, chain: Chain): readonly (readonly Provision[])[] {
   if (chain.segments.length > 0) return chain.segments.flatMap(({ places }) => places);
   const elements: Element[] = [];
-  for (let at = chain.start; at < chain.end && elements.length < MOST_ELEMENTS; ) {
+  for (let at = chain.start; at < chain.end && elements.length < MOST_ELEMENTS;) {
     const next = elementAt(text, at, false, { of: false, and: false, loose: false });
     if (next === undefined) break;
     elements.push(next);

@@ -25,6 +25,9 @@ export async function readMarked(file: string): Promise<Marked[]> {
 }
 
 export interface Score {
+  readonly planted: number;
+  readonly found: number;
+  readonly wrong: number;
   readonly precision: number;
   readonly recall: number;
   /** Texts with a difference, as marked and as found. */
@@ -49,7 +52,14 @@ export function scoreOf(marked: readonly Marked[]): Score {
       differences.push({ marked: shown(text, spans), found: shown(text, found) });
     }
   }
-  return { precision: right / given, recall: right / expected, differences };
+  return {
+    planted: expected,
+    found: right,
+    wrong: given - right,
+    precision: right / given,
+    recall: right / expected,
+    differences,
+  };
 }
 
 function shown(text: string, spans: Marked['spans']): string {

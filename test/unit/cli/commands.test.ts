@@ -62,7 +62,7 @@ describe('afina on the command line', function () {
 
   it('checks: 0 for a clean dataset, 1 with findings at their places, 2 for what cannot be read', async () => {
     const clean = await json(['check', DATASET]);
-    assert.deepEqual(Object.keys(clean), ['files', 'records', 'findings']);
+    assert.deepEqual(Object.keys(clean), ['files', 'records', 'variety', 'findings']);
     assert.deepEqual([clean.files, clean.records], [[DATASET], 90]);
     // The model whose tokenizer counts is not on this machine: that is said, and is no error.
     assert.deepEqual(

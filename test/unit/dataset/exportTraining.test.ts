@@ -3,10 +3,8 @@ import { createHash } from 'node:crypto';
 import { access, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
 import { exportTraining } from '../../../src/dataset/exportTraining';
 import type { ExportOptions } from '../../../src/dataset/exportTraining';
-import { heldOut, splitPosition } from '../../../src/dataset/split';
 
 const messages = [
   { role: 'user', content: 'Pergunta?' },
@@ -19,48 +17,6 @@ const record = (id: string, status?: string, extra: object = {}): string =>
     meta: { ...(status === undefined ? {} : { status }), topic: 't' },
     ...extra,
   });
-
-describe('split', () => {
-  const sides = (ids: string[], evaluation: number, seed: number): boolean[] => {
-    const held = heldOut(Float64Array.from(ids.map((id) => splitPosition(seed, id))), evaluation);
-    return ids.map((_, at) => held(at));
-  };
-  const ids = fc.uniqueArray(fc.string({ maxLength: 5 }), { minLength: 2, maxLength: 40 });
-  const share = fc.double({ min: 0.001, max: 0.999, noNaN: true });
-
-  it('has at least one record on each side', () => {
-    fc.assert(
-      fc.property(ids, share, fc.nat(), (all, evaluation, seed) => {
-        const held = sides(all, evaluation, seed);
-        assert.ok(held.includes(true) && held.includes(false));
-      }),
-      { seed: 7 },
-    );
-    assert.deepEqual(sides(['a'], 0.5, 1), [false]);
-    assert.deepEqual(sides(['a', 'b'], 0, 1), [false, false]);
-  });
-
-  it('leaves every record on its side when others come', () => {
-    fc.assert(
-      fc.property(ids, ids, share, fc.nat(), (all, more, evaluation, seed) => {
-        const before = sides(all, evaluation, seed);
-        // Unless one was put on the other side only because that was empty.
-        fc.pre(all.every((id, at) => splitPosition(seed, id) < evaluation === before[at]));
-        const union = [...all, ...more.filter((id) => !all.includes(id))];
-        assert.deepEqual(sides(union, evaluation, seed).slice(0, all.length), before);
-      }),
-      { seed: 8 },
-    );
-  });
-
-  it('takes about the share asked for, and another choice for another seed', () => {
-    const many = Array.from({ length: 10_000 }, (_, n) => `dm-${n}`);
-    const first = sides(many, 0.1, 42);
-    const count = first.filter(Boolean).length;
-    assert.ok(count > 900 && count < 1100, String(count));
-    assert.notDeepEqual(sides(many, 0.1, 43), first);
-  });
-});
 
 describe('exportTraining', () => {
   let folder: string;

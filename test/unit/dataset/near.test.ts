@@ -3,26 +3,11 @@ import fc from 'fast-check';
 import { bandsFor, hashBands } from '../../../src/dataset/minHash';
 import type { Bands } from '../../../src/dataset/minHash';
 import { BandFilter, NearIndex } from '../../../src/dataset/nearIndex';
+import { jaccard as similarity, shingles } from '../../bench/bruteForce';
 import { jaccard, shinglesOf } from '../../../src/dataset/shingles';
 import type { SetSlice } from '../../../src/dataset/shingles';
 
 const slice = (values: Uint32Array): SetSlice => ({ values, start: 0, end: values.length });
-
-/** The definition, without a thought for speed. */
-function naiveShingles(text: string): Set<string> {
-  const words =
-    text
-      .normalize('NFC')
-      .toLowerCase()
-      .match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
-  if (words.length > 0 && words.length < 3) return new Set([words.join(' ')]);
-  return new Set(words.slice(2).map((_, at) => words.slice(at, at + 3).join(' ')));
-}
-
-function naiveJaccard(a: Set<string>, b: Set<string>): number {
-  const shared = [...a].filter((each) => b.has(each)).length;
-  return shared === 0 ? 0 : shared / (a.size + b.size - shared);
-}
 
 const word = fc.constantFrom(
   'O',
@@ -52,8 +37,8 @@ describe('shingles', () => {
     fc.assert(
       fc.property(text, text, (a, b) => {
         const [left, right] = [shinglesOf([a]), shinglesOf([b])];
-        assert.equal(left.length, naiveShingles(a).size);
-        const exact = naiveJaccard(naiveShingles(a), naiveShingles(b));
+        assert.equal(left.length, shingles(a).size);
+        const exact = similarity(shingles(a), shingles(b));
         assert.ok(Math.abs(jaccard(slice(left), slice(right)) - exact) < 1e-12);
       }),
       { seed: 1, numRuns: 500 },
@@ -117,7 +102,7 @@ describe('near-duplicates', () => {
           next() < (1 - threshold) / 7 ? `q${Math.floor(next() * 5000)}` : each,
         );
         const sets = [words, changed].map((each) => shinglesOf([each.join(' ')]));
-        const exact = naiveJaccard(naiveShingles(words.join(' ')), naiveShingles(changed.join(' ')));
+        const exact = similarity(shingles(words.join(' ')), shingles(changed.join(' ')));
         if (exact < threshold || exact === 1) continue;
         pairs++;
         const bands = signatures(sets, shape);
@@ -149,7 +134,7 @@ describe('near-duplicates', () => {
           assert.deepEqual(filtered.twinOf(slice(set), bands, at * shape.count), twin);
           if (twin !== undefined) {
             assert.ok(twin.record < at);
-            const exact = naiveJaccard(naiveShingles(texts[at]!), naiveShingles(texts[twin.record]!));
+            const exact = similarity(shingles(texts[at]!), shingles(texts[twin.record]!));
             assert.ok(exact >= 0.8 && Math.abs(exact - twin.similarity) < 1e-12);
           }
           all.add(at, slice(set), bands, at * shape.count);

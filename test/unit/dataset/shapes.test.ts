@@ -6,9 +6,11 @@ import { messagesOf } from '../../../src/dataset/shapes/conversation';
 import {
   additionsOf,
   changesOf,
+  insertPair,
   insertTurn,
   moveTurn,
   removeTurn,
+  removeWithPartner,
   setTurnContent,
   setTurnRole,
 } from '../../../src/dataset/shapes/edit';
@@ -155,6 +157,18 @@ describe('record shapes', () => {
           const raw: unknown = JSON.parse(text);
           const turns = turnsOf(text);
           for (const { at, role, key } of additionsOf(layoutOf(raw)!, turns)) {
+            if (key === 'history') {
+              const paired = insertPair(text);
+              const texts = turnsOf(paired).map(({ content }) => content);
+              assert.deepEqual(texts.splice(at, 2), ['', '']);
+              assert.deepEqual(
+                texts,
+                turns.map(({ content }) => content),
+              );
+              assert.ok(commonEnds(text, paired) >= text.length, 'nothing that was there changes');
+              if (text.includes('"history"')) assert.equal(removeWithPartner(paired, at + 1), text);
+              continue;
+            }
             const added = insertTurn(text, at, { role, content: value });
             const after = turnsOf(added);
             assert.equal(after.length, turns.length + 1, added);
@@ -167,8 +181,9 @@ describe('record shapes', () => {
           const index = pick % turns.length;
           const can = changesOf(turns)[index]!;
           if (can.remove) {
-            const removed = removeTurn(text, index);
-            assert.equal(turnsOf(removed).length, turns.length - 1);
+            const removed = removeWithPartner(text, index);
+            const gone = turns[index]!.path[0] === 'history' ? 2 : 1;
+            assert.equal(turnsOf(removed).length, turns.length - gone);
             assert.ok(commonEnds(text, removed) >= removed.length);
           } else assert.throws(() => removeTurn(text, index), { code: 'shape/change' });
           if (can.down) assert.equal(moveTurn(moveTurn(text, index, index + 1), index + 1, index), text);
@@ -235,6 +250,18 @@ describe('record shapes', () => {
       record.shaped?.turns.map(({ part }) => part),
       ['talk', 'chosen', 'rejected'],
     );
+  });
+
+  it('adds a pair to the history of Alpaca as its neighbours are written, or begins one', () => {
+    assert.equal(
+      insertPair('{"instruction": "c", "output": "d", "history": [ ["a",  "b"] ]}'),
+      '{"instruction": "c", "output": "d", "history": [ ["a",  "b"],  ["",  ""] ]}',
+    );
+    assert.equal(
+      insertPair('{"instruction":"c","output":"d"}'),
+      '{"instruction":"c","history":[["",""]],"output":"d"}',
+    );
+    assert.throws(() => insertPair('{"prompt":"c","completion":"d"}'), { code: 'shape/change' });
   });
 
   it('sums up and says what is wrong, and where', () => {

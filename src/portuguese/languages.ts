@@ -1,0 +1,56 @@
+/** Which language a paragraph is in, by its function words alone: names and terms travel, these do not. */
+
+export type Language = 'pt' | 'en' | 'es' | 'fr' | 'it' | 'gl';
+
+const FUNCTION_WORDS: Readonly<Record<Language, string>> = {
+  pt: `o a as os de que se por para como entre este esta estes estas era tem têm o os do da dos das e um uma em no na nos nas com não é à ao às aos pelo pela pelos pelas mas foi são também mais
+    num numa dum duma isto isso seu sua seus suas ou já muito ser está ter há nem até quando onde qual quais sobre
+    deste desta nesse nessa neste nesta lhe lhes foram então assim`,
+  en: `the of and to in is that for it with as was on be by this are from at or which not have has had an were been
+    will shall would their its they you he she we but if there when who what any may must can such these those`,
+  es: `a de que se por para como el los las del y una en con es pero más también fue ha han muy según donde cuando hay al lo son este esta estos
+    estas ser entre sobre sin desde hasta su sus unos unas nos ya así cual cuales quien le les fueron está`,
+  fr: `le la les des du et est une dans pour pas qui sur au aux avec par ce cette ces sont il elle ils elles ne été se
+    son sa ses leur leurs ou mais comme plus a à en être avoir ont fait nous vous je`,
+  it: `a se il lo gli dei della delle del e è un una in con per non che di da sono nel nella anche più ma come alla al
+    questo questa essere stato ha hanno suo sua loro quale degli`,
+  gl: `a as os de que se por para como entre este esta unha unhas non máis coa cos co polo pola xa tamén moi dun dunha nun nunha ata onde ao os é ou foi pero cando
+    seu súa súas seus así ese esa estes estas haberá poderá`,
+};
+
+const LANGUAGES = Object.keys(FUNCTION_WORDS) as Language[];
+
+/** For each word, the languages that have it, as indexes. */
+const OWNERS = new Map<string, number[]>();
+for (const [at, language] of LANGUAGES.entries()) {
+  for (const word of FUNCTION_WORDS[language].trim().split(/\s+/)) {
+    OWNERS.set(word, [...(OWNERS.get(word) ?? []), at]);
+  }
+}
+
+const WORD = /[a-zà-öø-ÿ']+/gi;
+/** A paragraph with fewer words is a title, a name, a saying. */
+const FEWEST_WORDS = 12;
+const FEWEST_MARKS = 4;
+/** How much likelier than Portuguese another language has to be. */
+const AHEAD = 2.5;
+
+/** Undefined where there is too little to tell. */
+export function languageOf(paragraph: string): Language | undefined {
+  const counts = LANGUAGES.map(() => 0);
+  let words = 0;
+  WORD.lastIndex = 0;
+  for (let match = WORD.exec(paragraph); match !== null; match = WORD.exec(paragraph)) {
+    words++;
+    const owners = OWNERS.get(match[0].toLowerCase());
+    // A word of several languages speaks for each of them less.
+    for (const owner of owners ?? []) counts[owner] = (counts[owner] ?? 0) + 1 / (owners?.length ?? 1);
+    if (words >= 400) break;
+  }
+  if (words < FEWEST_WORDS) return undefined;
+  const portuguese = counts[0] ?? 0;
+  const best = counts.indexOf(Math.max(...counts));
+  const most = counts[best] ?? 0;
+  if (best === 0) return most >= FEWEST_MARKS ? 'pt' : undefined;
+  return most >= FEWEST_MARKS && most > portuguese * AHEAD ? LANGUAGES[best] : undefined;
+}
