@@ -16,7 +16,7 @@ export const jobSchema = z.strictObject({
   cluster: z._default(z.string(), 'local'),
   /** Only records of these states train. */
   statuses: z._default(z.array(z.enum(STATUSES)).check(z.minLength(1)), ['approved']),
-  /** Share of records held out for evaluation, chosen by a hash of seed and id. */
+  /** Share of records held out for evaluation, chosen by seed and id; what is alike or of one source stays together. */
   evaluation: z._default(fraction, 0.1),
   seed: z._default(z.int().check(z.nonnegative()), 42),
   lora: z._default(
