@@ -8,7 +8,7 @@ import { scanPhones } from './identifiers/phones';
 export type { Identifier, IdentifierKind } from './identifiers/kinds';
 
 /** What most texts have nothing of. */
-const DIGITS = /\d(?:[ .\u00a0\u202f\u2009/()–-]{0,2}\d){6}/;
+const DIGITS = /\d(?:[ .\u00a0\u202f\u2009/()–-]{0,3}\d){6}/;
 const PLATE =
   /(?:[A-Z]{2}[- ·\u00a0]?\d\d|\d\d[- ·\u00a0]?(?:[A-Z]{2}|\d\d[- ·\u00a0]?[A-Z]))[- ·\u00a0]?[A-Z\d]/;
 const PROCESS = /\/\d\d\.\d[A-Z\d]/;

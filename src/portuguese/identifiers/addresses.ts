@@ -48,12 +48,9 @@ export function scanAddresses(scan: Scan): void {
     let street = -1;
     for (const word of before.matchAll(STREET)) {
       if (BREAK.test(before.slice(word.index))) continue;
-      // Capitals, where it is not an enumeration in lower case: «por via postal».
-      if (
-        /^\p{Ll}/u.test(word[0]) &&
-        !/^(?:rua|avenida|travessa|praça|praceta|largo|alameda|estrada|av|r\.)/.test(word[0])
-      )
-        continue;
+      // A name in capitals or a house number: «a rua tem 1000-001 …» has neither.
+      const name = before.slice(word.index + word[0].length);
+      if (!/^\s+(?:d[aeo]s?\s+)?["«']?[\p{Lu}\d]/u.test(name) && !/\d/.test(name)) continue;
       street = word.index;
       break;
     }

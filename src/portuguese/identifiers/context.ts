@@ -1,232 +1,9 @@
 import type { IdentifierKind } from './kinds';
+import { LABELS } from './labels';
+import type { LabelKind } from './labels';
 
 /** What the words around a number say that it is. `other`: a number of something else, or an amount. */
 export type Label = IdentifierKind | 'other' | undefined;
-
-const word = (...sources: readonly string[]): string =>
-  `(?<![\\p{L}\\d])(?:${sources.join('|')})(?![\\p{L}\\d])`;
-
-/** Where two begin at the same place the first wins; of all before a number, the nearest one. */
-const LABELS: readonly (readonly [IdentifierKind | 'other' | 'numbered', string])[] = [
-  [
-    'nif',
-    word(
-      'n\\.?\\s?i\\.?\\s?f\\.?s?',
-      'n\\.?\\s?i\\.?\\s?p\\.?\\s?c\\.?s?',
-      'contribuintes?',
-      '(?:identifica[çc][ãa]o|identificador|id\\.?|ident\\.?|n\\.?[ºo°]|n[úu]mero) fiscal',
-      'pessoas? cole[c]?tivas?',
-      'vat(?: n(?:o|umber|r)\\.?)?',
-      'tax id',
-    ),
-  ],
-  [
-    'niss',
-    word(
-      'n\\.?\\s?i\\.?\\s?s\\.?\\s?s\\.?',
-      'seg(?:uran[çc]a|\\.) social',
-      'benefici[áa]ri[oa] n\\.?[ºo°]',
-      'n\\.?[ºo°] de benefici[áa]ri[oa]',
-    ),
-  ],
-  [
-    'cartao-cidadao',
-    word(
-      'cart(?:ão|ões|ao) d[eoa]s? cidad(?:ão|ãos|ao|ania)',
-      'c\\.?\\s?c\\.?',
-      'b\\.?\\s?i\\.?',
-      'bilhetes? de identidade',
-      'identifica[çc][ãa]o civil',
-      'nic',
-    ),
-  ],
-  ['iban', word('iban', 'nib')],
-  [
-    'cartao-bancario',
-    word(
-      'cart(?:ão|ões|ao)(?: banc[áa]rio| de (?:cr[ée]dito|d[ée]bito)| multibanco)?',
-      'visa',
-      'mastercard',
-      'amex',
-      'maestro',
-    ),
-  ],
-  ['cpf', word('cpfs?', 'c\\.p\\.f\\.?')],
-  ['cnpj', word('cnpjs?', 'cgc')],
-  [
-    'other',
-    word(
-      // Numbers of things.
-      'fac?turas?',
-      'recibos?',
-      'notas? de (?:cr[ée]dito|d[ée]bito|encomenda)',
-      'encomendas?',
-      'pedidos?',
-      'refer[êe]ncias?',
-      'refs?\\.?',
-      'ap[óo]lices?',
-      'sinistros?',
-      'contratos?',
-      'contas?',
-      'guias?',
-      'protocolos?',
-      'tickets?',
-      'lotes?',
-      's[ée]ries?',
-      'c[óo]digos?',
-      'c[óo]d\\.?',
-      'licen[çc]as?',
-      'alvar[áa]s?',
-      'c[ée]dulas?(?: profissionais| profissional)?',
-      'passaportes?',
-      'carta de condu[çc][ãa]o',
-      't[íi]tulos? de resid[êe]ncia',
-      'autoriza[çc][ãa]o de resid[êe]ncia',
-      'vistos?',
-      'imo',
-      'mmsi',
-      'imei',
-      'isbn(?:-1[03])?',
-      'issn',
-      'ean',
-      'gtin',
-      'sku',
-      'doi',
-      'orcid',
-      'pmid',
-      'patentes?',
-      'marca',
-      'utentes?',
-      'sns',
-      'n\\.?[ºo°] d[eo] (?:cliente|s[óo]cio|aluno|utilizador|funcion[áa]rio|trabalhador)',
-      '(?:cliente|s[óo]cio|aluno|funcion[áa]rio|trabalhador) n\\.?[ºo°]',
-      'processos?',
-      'procs?\\.?',
-      'autos',
-      'apenso',
-      'nuipc',
-      'ac[óo]rd[ãa]os?',
-      'acs?\\.',
-      'leis?',
-      'decretos?(?:-leis?)?',
-      'dl',
-      'portarias?',
-      'despachos?',
-      'regulamentos?',
-      'diretivas?',
-      'resolu[çc](?:ão|ões)',
-      'avisos?',
-      'editais|edital',
-      'an[úu]ncios?',
-      'artigos?',
-      'arts?\\.?',
-      'celex',
-      'ecli',
-      'chassis',
-      'contador',
-      'contentor(?:es)?',
-      'voos?',
-      'eventos?',
-      'vers(?:ão|ões)',
-      'id',
-      'ids',
-      'identificador',
-      'token',
-      'pin',
-      'hash',
-      'commit',
-      'carimbo temporal',
-      'timestamp',
-      'rma',
-      'dossi[êe]s?',
-      'requerimentos?',
-      'certid(?:ão|ões)',
-      'multibanco',
-      'remessas?',
-      'talão',
-      'seguimento',
-      'tracking',
-      'rastreio',
-      'nota fiscal',
-      'nf-?e?',
-      'r\\.?g\\.?',
-      'cep',
-      'pis(?:/pasep)?',
-      'nis',
-      'cnh',
-      't[íi]tulo de eleitor',
-      // Amounts.
-      'valor(?:es)?',
-      'montantes?',
-      'quantias?',
-      'somas?',
-      'pre[çc]os?',
-      'totais|total',
-      'lucros?',
-      'receitas?',
-      'despesas?',
-      'custos?',
-      'capital(?: social)?',
-      'cerca de',
-      'aproximadamente',
-      'mais de',
-      'menos de',
-      'popula[çc][ãa]o',
-      'tiragem',
-      'eur',
-      'usd',
-      'brl',
-      'aoa',
-      'mzn',
-    ),
-  ],
-  [
-    'telefone',
-    word(
-      'tel(?:e|ef|f|m|em)?\\.?',
-      'tl[fm]\\.?',
-      'telefones?',
-      'telefon(?:e|ou|ar|ando|ema|ico|icos|icamente)[a-z-]*',
-      'telef[óo]nic[oa]s?',
-      'telem[óo]ve(?:l|is)',
-      'm[óo]ve(?:l|is)',
-      'fixo',
-      '(?:tele)?fax',
-      'contac?tos?',
-      'contac?t[ae](?:r|m|d[oa]|-[a-z]+)?',
-      'lig(?:ar|ue|uem|uei|ou|ando|a)(?:-[a-z]+)*',
-      'chamadas?',
-      'celular(?:es)?',
-      'cel\\.?',
-      'whats ?app',
-      'signal',
-      'telegram',
-      'sms',
-      'mb ?way',
-      'linhas?(?: de (?:apoio|atendimento))?',
-      'atend(?:imento|e|em)',
-      'marca[çc](?:ão|ões)',
-      'cham[ae](?:r|-me)?',
-      'apoio ao cliente',
-      'extens[ãa]o',
-      'phone',
-      'mobile',
-    ),
-  ],
-  // «número de cliente», «certificado n.º»: whatever is numbered, but what the other labels name.
-  [
-    'other',
-    word(
-      '(?:n\\.?[ºo°]|n[úu]mero) d[eoa]s? (?!contribuinte|identifica|pessoa|telef|telem|tlm|contac?to|segur|benef|cidad|ni[fs]|nipc|fax|cart|iban|nib|cpf|cnpj|whats)\\p{L}{3,}',
-    ),
-  ],
-  [
-    'numbered',
-    word(
-      '(?!pelo|para|com|sob|seu|meu|teu|nosso|vosso|d?est[ea]|d?ess[ea]|nest[ea]|ness[ea]|como|n[úu]mero|matr[íi]cula|empresa|sociedade|entidade|firma|sede|respe[c]?tivo|seguinte|tem|aquele)\\p{Ll}{3,} n\\.?[ºo°]s?',
-    ),
-  ],
-];
 
 const NAMES = LABELS.map(([kind]) => kind);
 const LABEL = new RegExp(LABELS.map(([, source]) => `(${source})`).join('|'), 'giu');
@@ -242,8 +19,13 @@ const FILLERS: ReadonlySet<string> = new Set(
   ),
 );
 const STATED: ReadonlySet<string> = new Set(
-  'e consta constam indica indicam menciona refere tem figura surge aparece lê-se diz'.split(' '),
+  'e por pelo pela nome consta constam indica indicam menciona refere tem figura surge aparece lê-se diz'.split(
+    ' ',
+  ),
 );
+
+const TO_SOMEBODY =
+  /^(?:emiti|envia|paga|pass|dirigi|cobra|vendi|cedi|doa|transmiti|entreg|remeti|atribu|conced|passa)\p{L}*$/u;
 
 function isTight(gap: string): boolean {
   if (gap.length > 40 || /[\d,;!?\n]/.test(gap)) return false;
@@ -251,7 +33,8 @@ function isTight(gap: string): boolean {
   let others = 0;
   for (const token of gap.toLowerCase().split(/[\s:«»"()#–-]+/)) {
     if (token === '' || FILLERS.has(token) || !/\p{L}/u.test(token)) continue;
-    if (STATED.has(token) || ++others > 1) return false;
+    // «faturas emitidas a …» goes on with a person.
+    if (STATED.has(token) || TO_SOMEBODY.test(token) || ++others > 1) return false;
   }
   return true;
 }
@@ -259,14 +42,26 @@ function isTight(gap: string): boolean {
 const ADJACENT = /^[\s:.()]*(?:n\.?[ºo°]|n[úu]mero)?[\s:.]*$/u;
 /** Between two numbers that share a label. */
 const LISTED = /^\s*(?:[,/|]|e|ou|a)?\s*(?:o |a |n\.?[ºo°] )?$/;
+const OF = /^\s*d[aeo]s?\s/;
+/** A thing of somebody, or with somebody: what follows is not its number. */
+const TO_PERSON = /\s(?:d[aeo]s?|com|aos?|para|entre)\s*$/;
 const SENTENCE_END = /\p{Ll}{6,}[.!?]\s+(?=\p{Lu})|;|\n\s*\n|\|\s*\n/gu;
 const LONG_NUMBER = /\d(?:[ .\u00a0\u202f-]?\d){4,}/g;
-const MONEY_BEFORE = /(?:€|\$|£|\bEUR|\bUSD|\bR\$|\bKz|\bMT)\s?$/;
+const MONEY_BEFORE = /(?:€|\$|£|[=≈~±≤≥+]|\bEUR|\bUSD|\bKz|\bMT)\s?$/;
 const UNIT_AFTER =
-  /^\s?(?:€|\$|£|%|‰|°|º\s?[CNSWEO]\b|EUR\b|USD\b|euros?\b|d[óo]lares\b|reais\b|libras\b|escudos\b|contos\b|kwanzas\b|meticais\b|francos\b|kz\b|(?:mil |milh|bili)|kg\b|gramas?\b|g\b|t\b|toneladas?\b|km²?|m[²2³3]?(?![\p{L}\d])|hectares?\b|ha\b|litros?\b|l\b|kWh?\b|MWh?\b|GWh?\b|bytes?\b|[kKMGT]i?B\b|habitantes?\b|pessoas?\b|eleitores\b|votos?\b|a[çc][õo]es\b|unidades?\b|exemplares\b|anos\b|dias\b|horas?\b|segundos?\b|metros?\b|quil[óo]metros?\b|registos?\b|tokens?\b|par[âa]metros\b|TEU\b|visualiza)/iu;
+  /^\s?(?:€|\$|£|%|‰|°|º\s?[CNSWEO]\b|EUR\b|USD\b|euros?\b|d[óo]lares\b|reais\b|libras\b|escudos\b|contos\b|kwanzas\b|meticais\b|francos\b|kz\b|(?:mil |milh|bili)|kg\b|gramas?\b|g\b|t\b|toneladas?\b|km²?|m[²2³3]?(?![\p{L}\d])|hectares?\b|ha\b|litros?\b|l\b|[kMG]?Hz\b|kWh?\b|MWh?\b|GWh?\b|bytes?\b|[kKMGT]i?B\b|habitantes?\b|pessoas?\b|eleitores\b|votos?\b|a[çc][õo]es\b|unidades?\b|exemplares\b|anos\b|dias\b|horas?\b|segundos?\b|metros?\b|quil[óo]metros?\b|registos?\b|tokens?\b|par[âa]metros\b|TEU\b|visualiza)/iu;
 
 /** The other way to get in touch, named behind the first. */
 const OR_WRITE = /^\s*(?:ou|e|,|;|\/|\|)\s*(?:escrev|envi|(?:por |o |pelo )?e-?mail|correio eletr[óo]nico)/iu;
+
+const SUM_AFTER = /^\s?(?:[+=×÷≤≥≈]|\((?:euros|EUR)\))/u;
+/** «501442600 casos»: a plural behind a number that nothing names says what there are so many of. */
+const PLURAL_AFTER = /^ (\p{Ll}{2,}s)(?![\p{L}@_-]|\.\p{L})/u;
+const NO_NOUNS: ReadonlySet<string> = new Set(
+  'mas nos nas dos das aos às após depois antes todos todas pelos pelas mais menos apenas atrás deles delas os as uns umas três seis'.split(
+    ' ',
+  ),
+);
 
 const REACH = 56;
 
@@ -294,12 +89,15 @@ export function surroundingsOf(text: string, start: number, end: number, digits:
   const behind = AFTER.exec(after);
   if (behind !== null) {
     const kind = kindOf(behind);
-    return { label: kind === 'numbered' ? 'other' : kind, telephone: false };
+    return { label: isIdentifier(kind) ? kind : 'other', telephone: false };
   }
-  if (UNIT_AFTER.test(after)) return OTHER;
+  if (UNIT_AFTER.test(after) || SUM_AFTER.test(after)) return OTHER;
   if (OR_WRITE.test(after)) return { label: 'telefone', telephone: true };
   const before = text.slice(Math.max(0, start - REACH), start);
-  return MONEY_BEFORE.test(before) ? OTHER : labelBefore(before, digits);
+  if (MONEY_BEFORE.test(before)) return OTHER;
+  const known = labelBefore(before, digits);
+  const counted = PLURAL_AFTER.exec(after)?.[1];
+  return known.label === undefined && counted !== undefined && !NO_NOUNS.has(counted) ? OTHER : known;
 }
 
 const OTHER: Surroundings = { label: 'other', telephone: false };
@@ -316,30 +114,37 @@ function labelBefore(whole: string, digits: number): Surroundings {
     if (LISTED.test(behind)) return labelBefore(before.slice(0, number.index), digits);
     before = behind;
   }
-  if (!/\p{L}{2}/u.test(before)) return NOTHING;
+  if (!/\p{L}{2}|[Tt][.:]|[☎✆📞📱]/u.test(before)) return NOTHING;
   let label: Label;
+  let labelEnd = 0;
   let telephone = false;
   LABEL.lastIndex = 0;
   for (let match = LABEL.exec(before); match !== null; match = LABEL.exec(before)) {
     const kind = kindOf(match);
-    if (kind === undefined) continue;
-    const gap = before.slice(match.index + match[0].length);
-    if (kind === 'numbered') {
-      // Tax numbers are the ones that chance makes valid; nine digits of whatever is numbered are too often one.
-      if (digits === 9 && ADJACENT.test(gap)) label = 'other';
-    } else if (kind === 'other') {
-      if (isTight(gap)) label = kind;
-    } else {
+    const end = match.index + match[0].length;
+    const gap = before.slice(end);
+    if (kind === 'telefone') telephone = true;
+    if (isIdentifier(kind)) {
       const [least, most] = DIGITS[kind] ?? [0, 0];
       // The name of another kind of number counts only right before this one.
-      if ((digits >= least && digits <= most) || ADJACENT.test(gap)) label = kind;
-    }
-    if (kind === 'telefone') telephone = true;
+      if ((digits < least || digits > most) && !ADJACENT.test(gap)) continue;
+      label = kind;
+      labelEnd = end;
+    } else if (label !== undefined && label !== 'other' && OF.test(before.slice(labelEnd, match.index))) {
+      continue; // «NIF do titular da conta»
+    } else if (kind === 'numbered') {
+      // Tax numbers are the ones that chance makes valid; nine digits of whatever is numbered are too often one.
+      if (digits === 9 && ADJACENT.test(gap)) label = 'other';
+    } else if (isTight(gap) && (kind === 'amount' || !TO_PERSON.test(gap))) label = 'other';
   }
   return { label, telephone };
 }
 
-function kindOf(match: RegExpExecArray): IdentifierKind | 'other' | 'numbered' | undefined {
+function isIdentifier(kind: LabelKind | undefined): kind is IdentifierKind {
+  return kind !== undefined && kind !== 'thing' && kind !== 'amount' && kind !== 'numbered';
+}
+
+function kindOf(match: RegExpExecArray): LabelKind | undefined {
   for (const [at, name] of NAMES.entries()) if (match[at + 1] !== undefined) return name;
   return undefined;
 }

@@ -88,9 +88,13 @@ function taxNumberOfVat(scan: Scan, groups: readonly Group[], first: number): nu
 
 /** `NIF-…`, `nif=…`, `NIF…`: the mark belongs to the name, not to the number. */
 function followsName(text: string, start: number): boolean {
-  return NAME_BEFORE.test(text.slice(Math.max(0, start - 14), start));
+  const before = text.slice(Math.max(0, start - 14), start);
+  return NAME_BEFORE.test(before) || OTHER_NUMBER_BEFORE.test(before);
 }
 
+/** `912345678/963456789`: two numbers, not a number and its year. */
+const OTHER_NUMBER_BEFORE = /(?<!\d)\d{3} ?\d{3} ?\d{3}\/$/;
+const OTHER_NUMBER_BEHIND = /^\/\d{3} ?\d{3} ?\d{3}(?!\d)/;
 const NAME_BEFORE =
   /(?<![\p{L}\d])(?:(?:nif|nipc|niss|cpf|cnpj|nib|contribuinte|tel|telef|tlf|telem|tlm)[./=-]?|n[./-])$/iu;
 
@@ -108,7 +112,10 @@ function endsHere(text: string, end: number, gap: string): boolean {
   if (next === '') return true;
   if (/[\p{L}\p{M}_=@\\]/u.test(next)) return false;
   const second = text.charAt(end + 1);
+  // The name of a file goes on; a sentence that lacks its space goes on in a capital.
+  if (next === '.' && /\p{Ll}/u.test(second)) return false;
   const digit = second >= '0' && second <= '9';
+  if (OTHER_NUMBER_BEHIND.test(text.slice(end, end + 13))) return true;
   if (digit && (',.-/:'.includes(next) || sameGap(next, gap))) return false;
   return !('-/'.includes(next) && /\p{L}/u.test(second));
 }
@@ -252,8 +259,7 @@ const BRANDS: readonly RegExp[] = [
 
 function card({ digits, groups, separator }: Numeral, known: Known, as: As): Recognised | undefined | null {
   const { length } = digits;
-  if (length < 12 || length > 19 || separator === '/' || separator === '.' || !CARD_GROUPS.test(groups))
-    return null;
+  if (length < 12 || length > 19 || separator === '/' || !CARD_GROUPS.test(groups)) return null;
   if (!isLuhn(digits) || !BRANDS.some((brand) => brand.test(digits))) return null;
   const { label } = known();
   if (label === 'cartao-bancario') return as('cartao-bancario');

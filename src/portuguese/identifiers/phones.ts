@@ -15,7 +15,7 @@ export function isPortuguesePhone(digits: string): boolean {
 const BRAZILIAN_AREA = /^(?:1[1-9]|2[12478]|3[1-578]|4[1-9]|5[1345]|6[1-9]|7[134579]|8[1-9]|9[1-9])$/;
 
 /** `+351 …`, `00351 …`, `(+351) …`. */
-const PORTUGUESE = /(?<![\p{L}\d+])\(?(?:\+|00)351\)?(?:[ .\u00a0\u202f()-]{0,2}\d){9}(?![\d\p{L}])/gu;
+const PORTUGUESE = /(?<![\p{L}\d+])\(?(?:\+|00 ?)351\)?(?:[ .\u00a0\u202f()-]{0,2}\d){9}(?![\d\p{L}])/gu;
 /** With two zeros for the plus only the countries that people here call, since codes of other kinds begin so. */
 const INTERNATIONAL =
   /(?<![\p{L}\d+]|\d[ \u00a0.-])\(?(?:\+(?!351)|00(?=(?:3[1-49]|352|4[149]|55|24[45]|238|239|258) ))[1-9](?:[ .\u00a0\u202f()-]{0,2}\d){7,14}(?![\d\p{L}])/gu;
@@ -38,7 +38,7 @@ export function scanPhones(scan: Scan): void {
   if (text.includes('+') || text.includes('00')) {
     for (const match of text.matchAll(INTERNATIONAL)) {
       const digits = digitsOf(match[0]);
-      if (digits.length - countryCodeLength(digits) >= 6 && digits.length <= 15) add(scan, match, digits);
+      if (isInternational(digits)) add(scan, match, digits);
     }
   }
   if (!text.includes('(') && !text.includes('-')) return;
@@ -51,6 +51,12 @@ export function scanPhones(scan: Scan): void {
     const national = digitsOf(match[0]);
     if (isPortuguesePhone(national)) add(scan, match, national);
   }
+}
+
+/** North America and Russia have eleven digits, others ten at least. */
+function isInternational(digits: string): boolean {
+  if (countryCodeLength(digits) === 1) return digits.length === 11;
+  return digits.length >= 10 && digits.length <= 15;
 }
 
 /** Without the zeros that stand for a plus. */
