@@ -153,6 +153,11 @@ function program(): Command {
   return afina;
 }
 
+// Whoever read the output has seen enough (`afina check … | head`): the work itself goes on to its end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 program()
   .parseAsync()
   .catch((error: unknown) => {

@@ -60,6 +60,21 @@ describe('afina on the command line', function () {
     return JSON.parse(ended.stdout) as Record<string, unknown>;
   }
 
+  it('ends as usual when nobody reads its output any more', async () => {
+    const turns = '"messages":[{"role":"usr","content":"Olá"}]';
+    const lines = Array.from({ length: 20_000 }, (_, at) => `{"id":"n-${at}",${turns}}`);
+    await writeFile(path.join(project, 'longo.jsonl'), lines.join('\n'));
+    const child = spawn(process.execPath, [path.join(ROOT, 'dist', 'cli.js'), 'check', 'longo.jsonl'], {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    assert.deepEqual([code, stderr.includes('EPIPE')], [1, false], stderr.slice(0, 500));
+  });
+
   it('checks: 0 for a clean dataset, 1 with findings at their places, 2 for what cannot be read', async () => {
     const clean = await json(['check', DATASET]);
     assert.deepEqual(Object.keys(clean), ['files', 'records', 'variety', 'findings']);
