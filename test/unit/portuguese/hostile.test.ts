@@ -7,7 +7,10 @@ import { placeholdersIn } from '../../../src/portuguese/placeholders';
 import { breakOf } from '../../../src/portuguese/truncation';
 
 const SIZE = 100_000;
+/** Milliseconds that a pattern may take for such a text on a machine that does nothing else. */
 const LIMIT = 50;
+/** Four times the text, on a machine that does other things: what grows with the square takes sixteen times as long. */
+const GROWTH = 9;
 
 const RULES: Readonly<Record<string, (text: string) => unknown>> = {
   identifiers: identifiersIn,
@@ -30,7 +33,7 @@ const PIECES = [
 /** Processor time: other work on the machine does not count. */
 function milliseconds(run: (text: string) => unknown, text: string): number {
   let best = Infinity;
-  for (let attempt = 0; attempt < 4 && best >= LIMIT; attempt++) {
+  for (let attempt = 0; attempt < 4; attempt++) {
     const before = process.cpuUsage();
     run(text);
     const { user, system } = process.cpuUsage(before);
@@ -43,7 +46,7 @@ describe('patterns on hostile texts of 100 kB', function () {
   this.timeout(120_000);
 
   for (const [name, run] of Object.entries(RULES)) {
-    it(`${name} answer within ${LIMIT} ms`, () => {
+    it(`${name} answer within ${LIMIT} ms, or in time that grows as the text does`, () => {
       for (const piece of PIECES) run(piece.repeat(200));
       const texts = [
         ...PIECES.map((piece) => piece.repeat(SIZE / piece.length)),
@@ -56,7 +59,9 @@ describe('patterns on hostile texts of 100 kB', function () {
       ];
       for (const text of texts) {
         const took = milliseconds(run, text);
-        assert.ok(took < LIMIT, `${took} ms: ${JSON.stringify(text.slice(0, 60))}`);
+        if (took < LIMIT) continue;
+        const quarter = milliseconds(run, text.slice(0, SIZE / 4));
+        assert.ok(took < GROWTH * quarter, `${quarter} → ${took} ms: ${JSON.stringify(text.slice(0, 60))}`);
       }
     });
   }
