@@ -103,7 +103,8 @@ export class Workbench {
       await this.openQuickInput('ControlOrMeta+p');
       const typed = this.page.locator(`${QUICK_INPUT} input`).first();
       await typed.fill(file, { timeout: 5000 }).catch(() => undefined);
-      const row = this.page.locator(ROW, { hasText: name }).first();
+      // A comparison that was opened before is listed too, with more than the file's name.
+      const row = this.row(name);
       const clicked = await row.click({ timeout: 5000 }).then(
         () => true,
         () => false,
