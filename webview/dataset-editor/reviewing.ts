@@ -76,9 +76,12 @@ export class Reviewing {
 
   async judge(verdict: ReviewVerdict, reason: string): Promise<void> {
     const { store } = this;
-    const key = store.selected;
-    if (key === null || store.record?.review == null || store.readOnly) return;
+    const { record } = store;
+    // While the next record is on its way, the one in sight is not the one that a verdict would be given on.
+    if (record?.review == null || record.key !== store.selected || store.readOnly) return;
+    const { key } = record;
     await this.work(async () => {
+      if (store.selected !== key) return;
       await store.flush();
       // The first verdict makes the queue that the next record comes from.
       if (this.queue === null) await this.collect('queue', key);
@@ -91,7 +94,7 @@ export class Reviewing {
       this.queue = judged.queue;
       await this.load();
       await this.go(said(verdict));
-    });
+    }, true);
   }
 
   async stop(): Promise<void> {
@@ -169,8 +172,8 @@ export class Reviewing {
   }
 
   /**
-   * One thing at a time: a verdict's key pressed twice gives no second verdict, on the next record. A step may wait, so
-   * that each press counts.
+   * One thing at a time. A step may wait, so that each press counts; and a verdict, which is given only on the record that
+   * was in sight when its key was pressed: pressed twice, it gives no second one, on the next record.
    */
   private async work(act: () => Promise<void>, mayWait = false): Promise<void> {
     if (this.working !== undefined && !mayWait) return;

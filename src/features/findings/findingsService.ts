@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
@@ -247,6 +248,8 @@ export class FindingsService implements vscode.Disposable {
       cache: this.cache,
       signal,
       workerFile: this.options.workerFile,
+      // One processor stays for whoever types meanwhile.
+      workers: Math.min(8, Math.max(1, availableParallelism() - 1)),
       l10n: interfaceStrings(),
       onProgress: ({ bytes, total }) => {
         if (total > 0) progress.report({ message: `${Math.round((bytes / total) * 100)} %` });
