@@ -1,9 +1,9 @@
-import { checkedLine } from '../checks/checkRange';
+import { checkedLine, isRecordLine } from '../checks/checkRange';
 import { turnsOf } from '../checks/length';
 import type { TokenCounter } from '../checks/length';
 import { fieldOf } from '../checks/rule';
 import type { CheckedLine } from '../checks/rule';
-import { isBlankLine, readLines } from '../dataset/lineReader';
+import { readLines } from '../dataset/lineReader';
 import type { Turn } from '../dataset/record';
 import { citationsIn } from '../portuguese/citations';
 import { varietyOf } from '../portuguese/variety';
@@ -40,7 +40,7 @@ export async function perRecord(
   for (const file of files) {
     for await (const batch of readLines(file, { signal })) {
       const lines = batch
-        .filter(({ bytes, length }) => bytes.length < length || !isBlankLine(bytes))
+        .filter(isRecordLine)
         .map(({ number, bytes }) => ({ number, line: checkedLine(bytes) }));
       for (let from = 0; from < lines.length; from += COUNTED) {
         const some = lines.slice(from, from + COUNTED);

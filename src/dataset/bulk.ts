@@ -1,4 +1,5 @@
 import { CancelledError } from '../protocol/errors';
+import { attempt } from './attempt';
 import type { Change, DatasetDocument, Row, RowKey } from './document';
 
 export interface BulkOptions {
@@ -63,13 +64,4 @@ export async function changesOf(
     }
   }
   return { changes, skipped };
-}
-
-function attempt(work: () => string): string | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }

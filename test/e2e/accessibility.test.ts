@@ -7,6 +7,7 @@ import type { Frame } from 'playwright-core';
 import { ROOT } from '../lab/paths.mjs';
 import { assertAccessible } from './accessibility';
 import { Workbench } from './harness';
+import { storedRun } from '../fixtures/storedRun';
 
 const RUN = '20260101-120000-teste-abcdef';
 
@@ -74,7 +75,7 @@ describe('pages in which axe-core finds nothing, in light, dark and both high-co
     await write('datasets/preferencia.jsonl', [PREFERENCE]);
     await writeFile(path.join(workspace, 'perguntas.csv'), CSV);
     await writeFile(path.join(workspace, 'partida.csv'), 'pergunta;resposta\na;b\nc;"d\ne;f\n');
-    await storedRun(path.join(workspace, '.afina', 'runs', RUN));
+    await storeRun(path.join(workspace, '.afina', 'runs', RUN));
     git('init', '--quiet', '--initial-branch=main');
     git('config', 'user.name', 'Eva Reis');
     git('config', 'user.email', 'eva@example.pt');
@@ -240,40 +241,12 @@ describe('pages in which axe-core finds nothing, in light, dark and both high-co
   });
 });
 
-async function storedRun(folder: string): Promise<void> {
+async function storeRun(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const metrics = Array.from({ length: 10 }, (_, at) =>
     JSON.stringify({ type: 'train', step: at + 1, epoch: null, loss: 3 - at / 5 }),
   );
-  const run = {
-    version: 1,
-    id: RUN,
-    job: 'teste',
-    jobFile: 'jobs/teste.yaml',
-    dataset: 'datasets/direito-maritimo.jsonl',
-    cluster: 'local',
-    clusterConfig: { type: 'local' },
-    base: { model: 'eurollm', gguf: null, hf: 'utter-project/EuroLLM-1.7B-Instruct' },
-    createdAt: '2026-01-01T12:00:00Z',
-    state: 'completed',
-    reason: null,
-    jobId: '1',
-    remote: { root: '/r', folder: '/r/runs/x', environment: null },
-    phase: 'done',
-    step: 10,
-    maxSteps: 10,
-    epoch: 1,
-    loss: 1.2,
-    evalLoss: 1.6,
-    startedAt: '2026-01-01T12:00:05Z',
-    endedAt: '2026-01-01T12:01:00Z',
-    cancelRequestedAt: null,
-    error: null,
-    counts: { train: 54, eval: 6 },
-    offsets: { metrics: 0, log: 24 },
-    fetched: null,
-  };
-  await writeFile(path.join(folder, 'run.json'), JSON.stringify(run));
+  await writeFile(path.join(folder, 'run.json'), JSON.stringify(storedRun(RUN)));
   await writeFile(path.join(folder, 'metrics.jsonl'), `${metrics.join('\n')}\n`);
   await writeFile(path.join(folder, 'train.log'), 'begin\n100%|###\nend\n');
 }

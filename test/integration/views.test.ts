@@ -3,6 +3,7 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { until } from './support';
+import { storedRun } from '../fixtures/storedRun';
 
 const JOB = `version: 1
 title: Teste
@@ -152,34 +153,3 @@ describe('sidebar and submission', () => {
     assert.equal(log.getText(), 'begin\n100%|###\nend\n');
   });
 });
-
-function storedRun(id: string): unknown {
-  return {
-    version: 1,
-    id,
-    job: 'teste',
-    jobFile: 'jobs/teste.yaml',
-    dataset: 'datasets/direito-maritimo.jsonl',
-    cluster: 'local',
-    clusterConfig: { type: 'local' },
-    base: { model: 'eurollm', gguf: null, hf: 'utter-project/EuroLLM-1.7B-Instruct' },
-    createdAt: '2026-01-01T12:00:00Z',
-    state: 'completed',
-    reason: null,
-    jobId: '1',
-    remote: { root: '/r', folder: '/r/runs/x', environment: null },
-    phase: 'done',
-    step: 10,
-    maxSteps: 10,
-    epoch: 1,
-    loss: 1.5,
-    evalLoss: 1.6,
-    startedAt: '2026-01-01T12:00:05Z',
-    endedAt: '2026-01-01T12:01:00Z',
-    cancelRequestedAt: null,
-    error: null,
-    counts: { train: 54, eval: 6 },
-    offsets: { metrics: 0, log: 24 },
-    fetched: null,
-  };
-}

@@ -135,8 +135,10 @@ export class FindingsService implements vscode.Disposable {
     state: RowState | 'typed',
   ): Promise<readonly Finding[]> {
     const { checkRows, isRecordRule } = await import('../../checks/checkFile');
-    const own = await checkRows(file, [{ line, text }], { ...(await this.rulesOf(file)), cache: this.cache });
     const known = state === 'saved' ? this.found.get(file) : undefined;
+    // What the other records say of this one is known then, and need not be looked for among all of them.
+    const cache = known === undefined ? this.cache : undefined;
+    const own = await checkRows(file, [{ line, text }], { ...(await this.rulesOf(file)), cache });
     if (known === undefined) return own;
     const others = known.get(line)?.filter(({ rule }) => !isRecordRule(rule)) ?? [];
     return [...own.filter(({ rule }) => isRecordRule(rule)), ...others];
@@ -214,6 +216,7 @@ export class FindingsService implements vscode.Disposable {
   private forget(file: string): void {
     this.running.get(file)?.abort();
     this.cache?.forget(file);
+    this.varieties.delete(file);
     if (!this.found.delete(file)) return;
     this.diagnostics.delete(vscode.Uri.file(file));
     this.changed.fire();

@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { LineEdit } from '../../checks/applyFix';
 import type { Finding } from '../../checks/finding';
+import { attempt } from '../../dataset/attempt';
 import type { FindingsService } from './findingsService';
 
 /** A quick fix whose change is worked out only when somebody wants it. */
@@ -163,13 +164,4 @@ export function difference(before: string, after: string): LineEdit {
   if (/[\uD800-\uDBFF]/.test(before[start - 1] ?? '')) start--;
   if (/[\uDC00-\uDFFF]/.test(before[before.length - same] ?? '')) same--;
   return { start, end: before.length - same, text: after.slice(start, after.length - same) };
-}
-
-function attempt(work: () => string): string | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }

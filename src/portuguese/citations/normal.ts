@@ -41,23 +41,15 @@ const dated = (date: Diploma['date'], withYear: boolean): string => {
 type Names = Readonly<
   Record<Exclude<ProvisionUnit, 'estrutura' | 'parte'>, readonly [one: string, more: string]>
 >;
+const COMMON = {
+  parágrafo: ['§', '§§'],
+  inciso: ['inciso', 'incisos'],
+  alínea: ['alínea', 'alíneas'],
+  subalínea: ['subalínea', 'subalíneas'],
+} as const;
 const NAMES: Readonly<Record<CitationStyle, Names>> = {
-  pt: {
-    artigo: ['artigo', 'artigos'],
-    número: ['n.º', 'n.os'],
-    parágrafo: ['§', '§§'],
-    inciso: ['inciso', 'incisos'],
-    alínea: ['alínea', 'alíneas'],
-    subalínea: ['subalínea', 'subalíneas'],
-  },
-  br: {
-    artigo: ['art.', 'arts.'],
-    número: ['nº', 'nºs'],
-    parágrafo: ['§', '§§'],
-    inciso: ['inciso', 'incisos'],
-    alínea: ['alínea', 'alíneas'],
-    subalínea: ['subalínea', 'subalíneas'],
-  },
+  pt: { ...COMMON, artigo: ['artigo', 'artigos'], número: ['n.º', 'n.os'] },
+  br: { ...COMMON, artigo: ['art.', 'arts.'], número: ['nº', 'nºs'] },
 };
 
 /** «12.º-A» and «12-A»: Brazil marks only what is under ten. */

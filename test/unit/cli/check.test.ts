@@ -1,15 +1,9 @@
 import { strict as assert } from 'node:assert';
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ROOT } from '../../lab/paths.mjs';
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { runAfina } from './runAfina';
+import type { Ended } from './runAfina';
 
 const QUESTION = 'Que diz a lei?';
 const ANSWER =
@@ -41,18 +35,8 @@ describe('afina check for machines', function () {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  function afina(args: readonly string[], language = 'en_GB.UTF-8'): Promise<Ended> {
-    const child = spawn(process.execPath, [path.join(ROOT, 'dist', 'cli.js'), 'check', ...args], {
-      cwd: folder,
-      env: { ...process.env, LC_ALL: language, LANG: language, LANGUAGE: '' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
-  }
+  const afina = (args: readonly string[], language?: string): Promise<Ended> =>
+    runAfina(folder, ['check', ...args], language);
 
   it('tells of every record with --per-record, broken lines included', async () => {
     const { code, stdout } = await afina(['--json', '--per-record', 'dados/a.jsonl']);

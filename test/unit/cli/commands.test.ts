@@ -4,6 +4,8 @@ import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT, paths } from '../../lab/paths.mjs';
+import { runAfina } from './runAfina';
+import type { Ended } from './runAfina';
 
 const DATASET = 'datasets/direito-maritimo.jsonl';
 const JOB = `version: 1
@@ -13,12 +15,6 @@ cluster: local
 lora: { r: 4, alpha: 8 }
 training: { maxSteps: STEPS, batchSize: 4, gradientAccumulation: 1, learningRate: 0.03, maxLength: 256, saveSteps: 50 }
 `;
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 describe('afina on the command line', function () {
   this.timeout(120_000);
@@ -39,18 +35,8 @@ describe('afina on the command line', function () {
   });
   after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-  function afina(args: readonly string[], language = 'en_GB.UTF-8'): Promise<Ended> {
-    const child = spawn(process.execPath, [path.join(ROOT, 'dist', 'cli.js'), ...args], {
-      cwd: project,
-      env: { ...process.env, LC_ALL: language, LANG: language, LANGUAGE: '' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
-  }
+  const afina = (args: readonly string[], language?: string): Promise<Ended> =>
+    runAfina(project, args, language);
 
   /** Standard output is one JSON document and nothing else, or this throws. */
   async function json(args: readonly string[], code = 0): Promise<Record<string, unknown>> {
