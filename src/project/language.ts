@@ -5,9 +5,9 @@ import { config } from '@vscode/l10n';
 /** The language of a POSIX environment, as `LC_ALL`, `LC_MESSAGES` and `LANG` say; `en` when none does. */
 export function environmentLanguage(env: NodeJS.ProcessEnv = process.env): string {
   const value = [env.LC_ALL, env.LC_MESSAGES, env.LANG].find((each) => each !== undefined && each !== '');
-  return value === undefined || value === 'C' || value === 'POSIX'
-    ? 'en'
-    : value.replace('_', '-').toLowerCase();
+  // What follows, `.UTF-8` or `@euro`, is no part of a language.
+  const name = value?.replace(/[.@].*$/, '');
+  return name === undefined || name === 'C' || name === 'POSIX' ? 'en' : name.replace('_', '-').toLowerCase();
 }
 
 /**

@@ -34,4 +34,16 @@ describe('interface language', () => {
     assert.equal(by({ LC_ALL: 'C', LANG: 'pt_BR.UTF-8' }), undefined);
     assert.equal(by({ LC_MESSAGES: 'pt_BR', LANG: 'en_US.UTF-8' }), 'pt-br.json');
   });
+
+  it('is named without the encoding that a POSIX environment adds', () => {
+    const named = (value: string): string => environmentLanguage({ LANG: value });
+    assert.deepEqual(['pt_PT.UTF-8', 'pt_BR', 'en_GB.UTF-8', 'de_DE@euro', 'C.UTF-8', 'POSIX'].map(named), [
+      'pt-pt',
+      'pt-br',
+      'en-gb',
+      'de-de',
+      'en',
+      'en',
+    ]);
+  });
 });
