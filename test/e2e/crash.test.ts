@@ -115,9 +115,7 @@ describe('what is killed', function () {
     await workbench.page.keyboard.press('Control+End');
     await workbench.page.keyboard.type(MARK);
     await workbench.until('the edit shows as unsaved', () => workbench.isDirty(path.basename(DATASET)));
-    // VS Code keeps what is unsaved a second after typing stops, and notes then where that is.
-    await workbench.until('the unsaved edit is backed up', () => isKept(path.join(folder, 'user-data')));
-    await workbench.page.waitForTimeout(3000);
+    await workbench.untilKept();
 
     await workbench.kill();
     const before = await status();
@@ -148,12 +146,3 @@ describe('what is killed', function () {
     await workbench.until('the edit is saved', async () => (await readFile(file, 'utf8')).includes(MARK));
   });
 });
-
-/** Whether some file below `folder` holds the text that was typed last. */
-async function isKept(folder: string): Promise<boolean> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const texts = entries
-    .filter((entry) => entry.isFile() && entry.parentPath.includes('workspaceStorage'))
-    .map((entry) => readFile(path.join(entry.parentPath, entry.name), 'utf8').catch(() => ''));
-  return (await Promise.all(texts)).some((text) => text.includes(MARK));
-}

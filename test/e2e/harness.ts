@@ -1,6 +1,7 @@
 // A person at the workbench: what the browser tests do to VS Code, in the words of what a person does.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, BrowserContext, Frame, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../lab/browser.mjs';
@@ -55,6 +56,19 @@ export class Workbench {
   async load(): Promise<void> {
     await this.page.goto(this.vscode.url);
     await this.ready();
+  }
+
+  /** Waits until an unsaved edit of a custom editor survives `kill`. */
+  async untilKept(): Promise<void> {
+    const backups = path.join(this.options.userDataDir ?? '', 'User', 'Backups');
+    // VS Code has kept an edit when it has noted where: the disk may be busy for seconds with what was written before.
+    await this.until('the unsaved edit is kept', async () => {
+      const files = await readdir(backups, { recursive: true }).catch(() => []);
+      const note = files.find((file) => file.includes('vscode-custom-editor/'));
+      return note !== undefined && (await stat(path.join(backups, note))).size > 0;
+    });
+    // A browser's workbench writes down every five seconds which editors are open, and which backup belongs to each.
+    await this.page.waitForTimeout(10_000);
   }
 
   /** Kills VS Code as a crash or a lost machine would, all of its processes at once. Needs a `userDataDir` of the test's. */

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
@@ -43,14 +43,6 @@ async function hashes(file: string, end: number): Promise<string[]> {
     found.push(hash.digest('hex'));
   }
   return found;
-}
-
-/** Whether VS Code knows of edits that are to be made again after a crash. */
-async function isKept(userData: string): Promise<boolean> {
-  const backups = path.join(userData, 'User', 'Backups');
-  const files = await readdir(backups, { recursive: true }).catch(() => []);
-  const note = files.find((file) => file.includes('vscode-custom-editor/'));
-  return note !== undefined && (await stat(path.join(backups, note))).size > 0;
 }
 
 describe('datasets that are large, broken, or changed by others', function () {
@@ -142,10 +134,7 @@ describe('datasets that are large, broken, or changed by others', function () {
     await press('Control+End');
     await workbench.page.keyboard.type(MARK);
     await workbench.until('the edit shows as unsaved', () => workbench.isDirty(name));
-    // VS Code has kept an edit when it has noted where: the disk may be busy for seconds with what was written before.
-    await workbench.until('the edit is kept', () => isKept(path.join(folder, 'user-data')));
-    // A browser's workbench writes down every five seconds which editors are open, and which backup belongs to each.
-    await workbench.page.waitForTimeout(10_000);
+    await workbench.untilKept();
 
     await workbench.kill();
     assert.equal((await stat(file)).size, size, 'nobody has saved');
