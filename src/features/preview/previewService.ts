@@ -8,21 +8,34 @@ import type { Project } from '../../project/project';
 import type { HandlerContext } from '../../protocol/channel';
 import type { PreviewAnswer, PreviewChoices, PreviewNews } from '../../protocol/datasetEditor';
 import { UserError, isCancelled, messageOf } from '../../protocol/errors';
-import { makeFormat } from '../../protocol/format';
-import type { RuntimeClient } from '../../runtime/client';
+import type { AdapterRef, RequestOptions, RuntimeClient } from '../../runtime/client';
 import type { ModelStore } from '../../runtime/modelStore';
-import { interfaceLanguage } from '../l10n';
+import type { Answer, ModelRef, PreviewProgress, Sampling } from '../../runtime/protocol';
 import type { ModelDownloads } from '../models/modelDownloads';
 import type { ProjectService } from '../project/projectService';
 import type { RunsService } from '../runs/runsService';
 
-/** An adapter that can answer: a fetched run. */
-export interface PreviewAdapter {
-  readonly run: string;
-  readonly title: string;
-  /** Key of its base in afina.yaml. */
+/** Who answers: a model of afina.yaml, alone or with the adapter of a fetched run. */
+export interface Answerer {
+  /** Key in afina.yaml. */
   readonly model: string;
+  readonly run: string | null;
+  /** Strength of the adapter. Default 1, as trained. */
+  readonly scale?: number;
+}
+
+export interface NamedAnswerer extends Answerer {
+  readonly title: string;
+}
+
+export interface FetchedAdapter extends NamedAnswerer {
+  readonly run: string;
   readonly gguf: string;
+}
+
+export interface AskOptions extends RequestOptions<PreviewProgress> {
+  /** What differs from the user's settings. */
+  readonly sampling?: Partial<Sampling>;
 }
 
 export interface PreviewOptions {
@@ -65,7 +78,7 @@ export class PreviewService implements vscode.Disposable {
       })),
     );
     const chosen = this.chosen(project);
-    const adapters = this.adaptersOf(project.root).filter(({ model }) => model === chosen.model);
+    const adapters = this.options.runs.adaptersOf(project).filter(({ model }) => model === chosen.model);
     return {
       models,
       adapters: adapters.map(({ run, title, model }) => ({ run, title, model })),
@@ -85,7 +98,9 @@ export class PreviewService implements vscode.Disposable {
 
   /** The adapter of `run` answers beside its base from now on. */
   async useRun(root: string, run: Run): Promise<void> {
-    const adapter = this.adaptersOf(root).find((each) => each.run === run.id);
+    const project = this.options.projects.projectOf(root);
+    const adapters = project === undefined ? [] : this.options.runs.adaptersOf(project);
+    const adapter = adapters.find((each) => each.run === run.id);
     if (adapter === undefined)
       throw new UserError('run/not-fetched', t('Fetch the adapter of run {0} first.', run.id));
     await this.choose(root, adapter.model, run.id);
@@ -110,9 +125,50 @@ export class PreviewService implements vscode.Disposable {
     if (project === undefined) {
       throw new UserError('project/missing', t('The preview needs a project: a folder with an afina.yaml.'));
     }
-    const { model, adapter: run } = this.chosen(project);
-    const config = model === null ? undefined : project.models[model];
-    if (model === null || config === undefined) throw unknownModel(model ?? '');
+    const { base, tuned: adapter } = this.inUse(project);
+    if (tuned && adapter === undefined) {
+      throw new UserError('adapter/missing', t('Choose the adapter of a fetched run first.'));
+    }
+    const answerer = tuned ? adapter : base;
+    if (answerer === undefined) throw unknownModel('');
+    return this.ask(project, answerer, messages, {
+      signal: context.signal,
+      progress: (news) => {
+        if (news.phase === 'reading') context.progress({ phase: 'reading' });
+        else context.progress(news);
+      },
+    });
+  }
+
+  /** All who can answer in a project: each base, then the adapters of its fetched runs. */
+  answerers(project: Project): NamedAnswerer[] {
+    const adapters = this.options.runs.adaptersOf(project);
+    return Object.entries(project.models).flatMap(([model, config]) => [
+      { model, run: null, title: config.title ?? model },
+      ...adapters.filter((each) => each.model === model),
+    ]);
+  }
+
+  /** Who is chosen to answer beside the text. */
+  inUse(project: Project): {
+    readonly base: NamedAnswerer | undefined;
+    readonly tuned: NamedAnswerer | undefined;
+  } {
+    const { model, adapter } = this.chosen(project);
+    const all = this.answerers(project).filter((each) => each.model === model);
+    return {
+      base: all.find(({ run }) => run === null),
+      tuned: adapter === null ? undefined : all.find(({ run }) => run === adapter),
+    };
+  }
+
+  /** The files behind an answerer. Throws UserError where one is not on this machine. */
+  async resolve(
+    project: Project,
+    { model, run, scale = 1 }: Answerer,
+  ): Promise<{ readonly model: ModelRef; readonly adapter: AdapterRef | null }> {
+    const config = project.models[model];
+    if (config === undefined) throw unknownModel(model);
     const resolved = await this.options.store.resolve({ key: model, config, projectFolder: project.root });
     if (!('path' in resolved)) {
       throw new UserError(
@@ -120,33 +176,41 @@ export class PreviewService implements vscode.Disposable {
         t('{0} is not on this machine yet. Download it first.', config.title ?? model),
       );
     }
-    const adapter = tuned ? this.adaptersOf(project.root).find((each) => each.run === run) : undefined;
-    if (tuned && adapter === undefined) {
-      throw new UserError('adapter/missing', t('Choose the adapter of a fetched run first.'));
+    const fetched =
+      run === null ? undefined : this.options.runs.adaptersOf(project).find((each) => each.run === run);
+    if (run !== null && fetched === undefined) {
+      throw new UserError('run/not-fetched', t('Fetch the adapter of run {0} first.', run));
     }
+    return {
+      model: { gguf: resolved.path, ...(config.context === undefined ? {} : { context: config.context }) },
+      adapter: fetched === undefined ? null : { gguf: fetched.gguf, scale },
+    };
+  }
+
+  /** What the user's settings say of how answers are drawn. */
+  sampling(): Sampling {
     const settings = vscode.workspace.getConfiguration('afina.preview');
-    const answer = await this.options.runtime.answer(
-      {
-        model: { gguf: resolved.path, ...(config.context === undefined ? {} : { context: config.context }) },
-        adapter: adapter === undefined ? null : { gguf: adapter.gguf, scale: 1 },
-        messages,
-        sampling: {
-          seed: settings.get('seed', 42),
-          temperature: settings.get('temperature', 0),
-          topP: 0.95,
-          topK: 40,
-          maxTokens: settings.get('maxTokens', 256),
-        },
-      },
-      {
-        signal: context.signal,
-        progress: (news) => {
-          if (news.phase === 'reading') context.progress({ phase: 'reading' });
-          else context.progress(news);
-        },
-      },
+    return {
+      seed: settings.get('seed', 42),
+      temperature: settings.get('temperature', 0),
+      topP: 0.95,
+      topK: 40,
+      maxTokens: settings.get('maxTokens', 256),
+    };
+  }
+
+  /** The answer to a conversation that ends in the user's turn. */
+  async ask(
+    project: Project,
+    answerer: Answerer,
+    messages: readonly Turn[],
+    { sampling, ...options }: AskOptions = {},
+  ): Promise<Answer> {
+    const files = await this.resolve(project, answerer);
+    return this.options.runtime.answer(
+      { ...files, messages, sampling: { ...this.sampling(), ...sampling } },
+      options,
     );
-    return answer;
   }
 
   /** Counts tokens as training does, when the model that the checks name is on this machine. */
@@ -163,24 +227,6 @@ export class PreviewService implements vscode.Disposable {
       count: (conversations, signal) =>
         this.options.runtime.countTokens({ model, conversations }, { signal }),
     };
-  }
-
-  private adaptersOf(root: string): PreviewAdapter[] {
-    const format = makeFormat(interfaceLanguage());
-    return this.options.runs.all
-      .filter((each) => each.root === root)
-      .flatMap(({ run }) =>
-        run.fetched === null
-          ? []
-          : [
-              {
-                run: run.id,
-                title: `${run.job} · ${format.time(run.createdAt)}`,
-                model: run.base.model,
-                gguf: run.fetched.gguf,
-              },
-            ],
-      );
   }
 
   private chosen(project: Project): { model: string | null; adapter: string | null } {

@@ -10,7 +10,7 @@ import { isCancelled, messageOf } from '../../protocol/errors';
 import type { Project } from '../../project/project';
 import { makeFormat } from '../../protocol/format';
 import { interfaceLanguage } from '../l10n';
-import type { PreviewAdapter } from '../preview/previewService';
+import type { FetchedAdapter } from '../preview/previewService';
 import type { ProjectService } from '../project/projectService';
 
 /** A run, and the project it belongs to. */
@@ -95,7 +95,7 @@ export class RunsService implements vscode.Disposable {
   }
 
   /** Fetched runs of a project: what can answer beside their base. Newest first. */
-  adaptersOf(project: Project): PreviewAdapter[] {
+  adaptersOf(project: Project): FetchedAdapter[] {
     const runs = this.watched.get(project.root)?.runs ?? [];
     return runs.flatMap(({ id, job, base, fetched, createdAt }) =>
       fetched === null
