@@ -94,7 +94,7 @@ export function activate(context: vscode.ExtensionContext): void {
     openRecordText: (document, key) => recordTexts.open(document, key),
   });
   const recordTexts = new RecordTextFeature({
-    ...{ editors, findings, domainOf: domains.of, output },
+    ...{ editors, findings, preview, domainOf: domains.of, output },
     authorOf: (file) => identity.known(file),
   });
 

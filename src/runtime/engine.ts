@@ -78,11 +78,11 @@ export class Engine {
     'runtime/ping': () => null,
     'runtime/load': ({ model }, { signal, progress }) =>
       this.work.run(async () => (await this.open(model, progress, signal)).info, signal),
-    'runtime/answer': ({ model, adapter, messages, sampling }, { signal, progress }) =>
+    'runtime/answer': ({ model, adapter, messages, begun, sampling }, { signal, progress }) =>
       this.work.run(async () => {
         const loaded = await this.open(model, progress, signal, adapter);
         const session = await this.session(loaded, model, adapter);
-        return session.answer(encode(loaded, messages, true), sampling, signal, progress);
+        return session.answer(encode(loaded, messages, true, begun), sampling, signal, progress);
       }, signal),
     'runtime/nextToken': ({ model, adapter, tokens, top }, { signal }) =>
       this.work.run(async () => {
@@ -318,7 +318,12 @@ function templateOf(model: LlamaModel, header: Gguf): ChatTemplate | undefined {
 }
 
 /** Exactly the tokens of `apply_chat_template`: the rendered text, its special tokens parsed, none added. */
-function encode(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): Token[] {
+function encode(
+  loaded: Loaded,
+  messages: readonly Turn[],
+  addGenerationPrompt: boolean,
+  begun = '',
+): Token[] {
   if (loaded.template === undefined) {
     throw new UserError(
       'runtime/noChatTemplate',
@@ -329,7 +334,7 @@ function encode(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: 
       { place: { file: loaded.header.file }, remedies: ['chooseModel'] },
     );
   }
-  const text = loaded.template.render(messages, addGenerationPrompt);
+  const text = loaded.template.render(messages, addGenerationPrompt) + begun;
   const tokens = loaded.model.tokenize(text, true);
   // The very beginning gets its space all the same, unless a special token stands there (Metaspace, "first").
   if (!loaded.spacesOff || text.startsWith(' ') || loaded.model.isSpecialToken(tokens[0])) return tokens;
