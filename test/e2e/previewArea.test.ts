@@ -238,4 +238,34 @@ describe('previews beside the text in a browser', function () {
     await workbench.setTheme('dark');
     await workbench.screenshot('preview-dark');
   });
+
+  it('answers below the turn in the text of a record, by the keyboard and by the line above it', async () => {
+    const frame = await editor();
+    await frame.locator('[role="option"]').first().click();
+    await workbench.page.keyboard.press('Control+Alt+o');
+    const lens = workbench.page.locator('.codelens-decoration a', { hasText: 'Pré-visualizar' });
+    await lens.waitFor();
+    await lens.click();
+    const thread = workbench.page.locator('.review-widget');
+    await thread.locator('.comment-title', { hasText: 'Base · Tiny Llama' }).waitFor();
+    await workbench.until(
+      'all have answered',
+      async () => (await thread.getByRole('button', { name: /resposta desta intervenção/ }).count()) === 3,
+      120_000,
+    );
+    await workbench.screenshot('record-answers-dark');
+    await workbench.setTheme('light');
+    await workbench.screenshot('record-answers-light');
+    const text = (await thread.locator('.comment-body').first().innerText()).trim();
+    await thread
+      .getByRole('button', { name: /resposta desta intervenção/ })
+      .first()
+      .click();
+    await workbench.until('taken over', async () => {
+      const lines = await workbench.page.locator('.view-lines').first().innerText();
+      return lines.replaceAll('\u00a0', ' ').includes(text.slice(0, 20));
+    });
+    await thread.getByRole('button', { name: /Fechar as respostas/ }).click();
+    await thread.waitFor({ state: 'detached' });
+  });
 });
