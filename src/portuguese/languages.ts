@@ -1,5 +1,8 @@
 /** Which language a paragraph is in, by its function words alone: names and terms travel, these do not. */
 
+import { tokensOf } from './lexemes';
+import type { Lexeme } from './lexemes';
+
 export type Language = 'pt' | 'en' | 'es' | 'fr' | 'it' | 'gl';
 
 const FUNCTION_WORDS: Readonly<Record<Language, string>> = {
@@ -28,24 +31,44 @@ for (const [at, language] of LANGUAGES.entries()) {
   }
 }
 
-const WORD = /[a-zà-öø-ÿ']+/gi;
 /** A paragraph with fewer words is a title, a name, a saying. */
 const FEWEST_WORDS = 12;
 const FEWEST_MARKS = 4;
 /** How much likelier than Portuguese another language has to be. */
 const AHEAD = 2.5;
+const MOST_WORDS = 400;
+
+/** What a word says of the language that it stands in. */
+export interface LanguageSigns {
+  /** It may be several, joined by hyphens. */
+  readonly words: number;
+  /** By language: a word of several speaks for each of them less. Empty for most words. */
+  readonly counts: readonly { readonly language: number; readonly share: number }[];
+}
+
+const NONE: LanguageSigns = { words: 1, counts: [] };
+
+function signsOf({ text }: Lexeme): LanguageSigns {
+  const words = text.toLowerCase().split('-');
+  const counts = words.flatMap((word) => {
+    const owners = OWNERS.get(word) ?? [];
+    return owners.map((language) => ({ language, share: 1 / owners.length }));
+  });
+  return words.length === 1 && counts.length === 0 ? NONE : { words: words.length, counts };
+}
 
 /** Undefined where there is too little to tell. */
-export function languageOf(paragraph: string): Language | undefined {
+export function languageOf(text: string, start = 0, end = text.length): Language | undefined {
+  const { lexemes, starts } = tokensOf(text);
   const counts = LANGUAGES.map(() => 0);
   let words = 0;
-  WORD.lastIndex = 0;
-  for (let match = WORD.exec(paragraph); match !== null; match = WORD.exec(paragraph)) {
-    words++;
-    const owners = OWNERS.get(match[0].toLowerCase());
-    // A word of several languages speaks for each of them less.
-    for (const owner of owners ?? []) counts[owner] = (counts[owner] ?? 0) + 1 / (owners?.length ?? 1);
-    if (words >= 400) break;
+  for (let at = firstFrom(starts, start); at < lexemes.length && (starts[at] ?? end) < end; at++) {
+    const lexeme = lexemes[at];
+    if (lexeme?.isWord !== true) continue;
+    const signs = (lexeme.languages ??= signsOf(lexeme));
+    words += signs.words;
+    for (const { language, share } of signs.counts) counts[language] = (counts[language] ?? 0) + share;
+    if (words >= MOST_WORDS) break;
   }
   if (words < FEWEST_WORDS) return undefined;
   const portuguese = counts[0] ?? 0;
@@ -53,4 +76,16 @@ export function languageOf(paragraph: string): Language | undefined {
   const most = counts[best] ?? 0;
   if (best === 0) return most >= FEWEST_MARKS ? 'pt' : undefined;
   return most >= FEWEST_MARKS && most > portuguese * AHEAD ? LANGUAGES[best] : undefined;
+}
+
+/** Index of the first start that is not before `offset`. */
+function firstFrom(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
