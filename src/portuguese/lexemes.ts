@@ -14,10 +14,11 @@ export class Lexeme {
   /** Constructions and tendencies that may begin with it, or be it. */
   constructions: readonly number[] | undefined;
   tendencies: readonly number[] | undefined;
+  /** Whether a placeholder may stand where it does. */
+  placeholder: boolean | undefined;
 
   constructor(
     readonly text: string,
-    readonly hash: number,
     readonly isWord: boolean,
   ) {}
 }
@@ -51,26 +52,37 @@ function kindOf(text: string, at: number): number {
   return code >= 0x1680 && WIDE_SPACE.test(text.charAt(at)) ? SPACE : 0;
 }
 
-const PLACES = 1 << 17;
-const MOST_KNOWN = 50_000;
-let known: (Lexeme | undefined)[] = [];
-let count = 0;
+const PLACES = 1 << 16;
+const MOST_KNOWN = 40_000;
+/** Open addressing: both hashes of a lexeme, and its index + 1. Together they are 64 bits: that its text is another is not looked at. */
+const firsts = new Int32Array(PLACES);
+const seconds = new Int32Array(PLACES);
+const places = new Uint16Array(PLACES);
+let known: Lexeme[] = [];
 
-function lexemeAt(text: string, start: number, end: number, hash: number, isWord: boolean): Lexeme {
-  let place = (hash ^ (hash >>> 15)) & (PLACES - 1);
-  for (let held = known[place]; held !== undefined; held = known[place]) {
-    if (held.hash === hash && held.text.length === end - start && text.startsWith(held.text, start))
-      return held;
+function lexemeAt(
+  text: string,
+  start: number,
+  end: number,
+  first: number,
+  second: number,
+  isWord: boolean,
+): Lexeme {
+  let place = (first ^ (first >>> 16)) & (PLACES - 1);
+  for (let held = places[place] ?? 0; held !== 0; held = places[place] ?? 0) {
+    const lexeme = known[held - 1];
+    if (firsts[place] === first && seconds[place] === second && lexeme !== undefined) return lexeme;
     place = (place + 1) & (PLACES - 1);
   }
-  const lexeme = new Lexeme(text.slice(start, end), hash, isWord);
-  if (count >= MOST_KNOWN || known.length === 0) {
-    known = new Array<Lexeme | undefined>(PLACES).fill(undefined);
-    count = 0;
-    place = (hash ^ (hash >>> 15)) & (PLACES - 1);
+  const lexeme = new Lexeme(text.slice(start, end), isWord);
+  if (known.length >= MOST_KNOWN) {
+    places.fill(0);
+    known = [];
+    place = (first ^ (first >>> 16)) & (PLACES - 1);
   }
-  known[place] = lexeme;
-  count++;
+  firsts[place] = first;
+  seconds[place] = second;
+  places[place] = known.push(lexeme);
   return lexeme;
 }
 
@@ -97,17 +109,19 @@ function cut(text: string): Tokens {
       continue;
     }
     const start = at;
-    // FNV-1a over UTF-16 units.
-    let hash = Math.imul(0x811c9dc5 ^ text.charCodeAt(at), 0x01000193);
+    // FNV-1a, and a polynomial, over UTF-16 units.
+    let first = Math.imul(0x811c9dc5 ^ text.charCodeAt(at), 0x01000193);
+    let second = text.charCodeAt(at);
     at++;
     while (kind !== 0 && at < text.length) {
       const code = text.charCodeAt(at);
       const joined = code === HYPHEN && kind === LETTER && kindOf(text, at + 1) === LETTER;
       if (!joined && (code >= 256 || KINDS[code] !== kind)) break;
-      hash = Math.imul(hash ^ code, 0x01000193);
+      first = Math.imul(first ^ code, 0x01000193);
+      second = (Math.imul(second, 0x5bd1e995) + code) | 0;
       at++;
     }
-    lexemes.push(lexemeAt(text, start, at, hash, kind === LETTER));
+    lexemes.push(lexemeAt(text, start, at, first, second, kind === LETTER));
     starts.push(start);
   }
   return { text, lexemes, starts };
