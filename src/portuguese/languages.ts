@@ -18,10 +18,17 @@ const FUNCTION_WORDS: Readonly<Record<Language, string>> = {
   it: `a se il lo gli dei della delle del e è un una in con per non che di da sono nel nella anche più ma come alla al
     questo questa essere stato ha hanno suo sua loro quale degli`,
   gl: `a as os de que se por para como entre este esta unha unhas non máis coa cos co polo pola xa tamén moi dun dunha nun nunha ata onde ao os é ou foi pero cando
-    seu súa súas seus así ese esa estes estas haberá poderá`,
+    seu súa súas seus así ese esa estes estas haberá poderá deberá poderán deberán poden deben teñen ten sen nin aínda despois
+    entón hoxe algunha algunhas ningunha ningún moito moita xunto dende`,
 };
 
 const LANGUAGES = Object.keys(FUNCTION_WORDS) as Language[];
+
+/** Further words that Galician has, too: they speak for Portuguese, but not against Galician. */
+const GALICIAN_TOO = new Set('o e do da dos das un nos nas foi mais ser'.split(' '));
+
+const PORTUGUESE = LANGUAGES.indexOf('pt');
+const GALICIAN = LANGUAGES.indexOf('gl');
 
 /** For each word, the languages that have it, as indexes. */
 const OWNERS = new Map<string, number[]>();
@@ -44,9 +51,12 @@ export interface LanguageSigns {
   readonly words: number;
   /** By language: a word of several speaks for each of them less. Empty for most words. */
   readonly counts: readonly { readonly language: number; readonly share: number }[];
+  /** How many Galician has and Portuguese has not, and the other way round: most of their small words are the same. */
+  readonly galician: number;
+  readonly portuguese: number;
 }
 
-const NONE: LanguageSigns = { words: 1, counts: [] };
+const NONE: LanguageSigns = { words: 1, counts: [], galician: 0, portuguese: 0 };
 
 function signsOf({ text }: Lexeme): LanguageSigns {
   const words = text.toLowerCase().split('-');
@@ -54,7 +64,16 @@ function signsOf({ text }: Lexeme): LanguageSigns {
     const owners = OWNERS.get(word) ?? [];
     return owners.map((language) => ({ language, share: 1 / owners.length }));
   });
-  return words.length === 1 && counts.length === 0 ? NONE : { words: words.length, counts };
+  if (words.length === 1 && counts.length === 0) return NONE;
+  const has = (word: string, language: number): boolean => OWNERS.get(word)?.includes(language) === true;
+  return {
+    words: words.length,
+    counts,
+    galician: words.filter((word) => has(word, GALICIAN) && !has(word, PORTUGUESE)).length,
+    portuguese: words.filter(
+      (word) => has(word, PORTUGUESE) && !has(word, GALICIAN) && !GALICIAN_TOO.has(word),
+    ).length,
+  };
 }
 
 /** Undefined where there is too little to tell. */
@@ -62,20 +81,26 @@ export function languageOf(text: string, start = 0, end = text.length): Language
   const { lexemes, starts } = tokensOf(text);
   const counts = LANGUAGES.map(() => 0);
   let words = 0;
+  let galician = 0;
+  let portuguese = 0;
   for (let at = firstFrom(starts, start); at < lexemes.length && (starts[at] ?? end) < end; at++) {
     const lexeme = lexemes[at];
     if (lexeme?.isWord !== true) continue;
     const signs = (lexeme.languages ??= signsOf(lexeme));
     words += signs.words;
+    galician += signs.galician;
+    portuguese += signs.portuguese;
     for (const { language, share } of signs.counts) counts[language] = (counts[language] ?? 0) + share;
     if (words >= MOST_WORDS) break;
   }
   if (words < FEWEST_WORDS) return undefined;
-  const portuguese = counts[0] ?? 0;
+  if (galician >= FEWEST_MARKS && galician > portuguese * AHEAD) return 'gl';
+  const own = counts[PORTUGUESE] ?? 0;
   const best = counts.indexOf(Math.max(...counts));
   const most = counts[best] ?? 0;
-  if (best === 0) return most >= FEWEST_MARKS ? 'pt' : undefined;
-  return most >= FEWEST_MARKS && most > portuguese * AHEAD ? LANGUAGES[best] : undefined;
+  if (most < FEWEST_MARKS) return undefined;
+  if (best === PORTUGUESE) return 'pt';
+  return most > own * AHEAD ? LANGUAGES[best] : undefined;
 }
 
 /** Index of the first start that is not before `offset`. */
