@@ -6,6 +6,7 @@ import { Channel } from '../protocol/channel';
 import { CancelledError, UserError, isCancelled } from '../protocol/errors';
 import { runtimeApi } from './protocol';
 import type { Answer, ModelInfo, ModelRef, PreviewProgress, Sampling, Turn } from './protocol';
+import type { Priority } from './queue';
 
 const nothing = { methods: {}, events: {} } as const;
 const LOG_LINES = 60;
@@ -30,6 +31,11 @@ export interface AnswerParams {
 export interface RequestOptions<G = never> {
   readonly signal?: AbortSignal | undefined;
   readonly progress?: (value: G) => void;
+}
+
+export interface AnswerOptions extends RequestOptions<PreviewProgress> {
+  /** What is on screen goes first, also before an answer of the background that has begun. Default: screen. */
+  readonly priority?: Priority;
 }
 
 export interface RuntimeClientOptions {
@@ -80,12 +86,12 @@ export class RuntimeClient {
 
   constructor(private readonly options: RuntimeClientOptions) {}
 
-  answer(params: AnswerParams, options: RequestOptions<PreviewProgress> = {}): Promise<Answer> {
+  answer(params: AnswerParams, { priority, ...options }: AnswerOptions = {}): Promise<Answer> {
     const { model, adapter, sampling } = params;
     return this.use(options.signal, (channel) =>
       channel.request(
         'runtime/answer',
-        { model, adapter, sampling, messages: [...params.messages] },
+        { model, adapter, sampling, messages: [...params.messages], priority },
         options,
       ),
     );

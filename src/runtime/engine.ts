@@ -13,9 +13,9 @@ import type { Gguf } from './gguf';
 import { contextOf, freeMemory, memoryNeed } from './memory';
 import { loadLlama } from './nativeLlama';
 import type { LlamaOptions } from './nativeLlama';
-import type { ModelInfo, ModelRef, Turn, runtimeApi } from './protocol';
+import type { ModelInfo, ModelRef, PreviewProgress, Turn, runtimeApi } from './protocol';
 import { Queue } from './queue';
-import { Session } from './session';
+import { Displaced, Session } from './session';
 
 /** Contexts kept: base, tuned and one more. Each holds its key–value memory (350 MB for a 9 B model at 2048). */
 const MAX_SESSIONS = 3;
@@ -51,6 +51,16 @@ async function stamp(file: string): Promise<string> {
   }
 }
 
+/** An answer that is begun again says what it said before: the same seed gives the same text. */
+function onlyNew(progress: (value: PreviewProgress) => void): (value: PreviewProgress) => void {
+  let told = 0;
+  return (value) => {
+    if (value.phase === 'text' ? value.tokens <= told : told > 0) return;
+    if (value.phase === 'text') told = value.tokens;
+    progress(value);
+  };
+}
+
 async function keyOf(ref: ModelRef): Promise<string> {
   return `${ref.gguf}|${await stamp(ref.gguf)}|${String(ref.spaceAfterSpecial ?? false)}`;
 }
@@ -78,12 +88,24 @@ export class Engine {
     'runtime/ping': () => null,
     'runtime/load': ({ model }, { signal, progress }) =>
       this.work.run(async () => (await this.open(model, progress, signal)).info, signal),
-    'runtime/answer': ({ model, adapter, messages, sampling }, { signal, progress }) =>
-      this.work.run(async () => {
-        const loaded = await this.open(model, progress, signal, adapter);
-        const session = await this.session(loaded, model, adapter);
-        return session.answer(encode(loaded, messages, true), sampling, signal, progress);
-      }, signal),
+    'runtime/answer': ({ model, adapter, messages, sampling, priority }, { signal, progress: tell }) =>
+      this.work.run(
+        async ({ giveWay }) => {
+          const progress = onlyNew(tell);
+          for (;;) {
+            const loaded = await this.open(model, progress, signal, adapter);
+            const session = await this.session(loaded, model, adapter);
+            try {
+              const prompt = encode(loaded, messages, true);
+              return await session.answer(prompt, sampling, { signal, progress, giveWay });
+            } catch (error) {
+              if (!(error instanceof Displaced)) throw error;
+            }
+          }
+        },
+        signal,
+        priority,
+      ),
     'runtime/nextToken': ({ model, adapter, tokens, top }, { signal }) =>
       this.work.run(async () => {
         const loaded = await this.open(model, () => undefined, signal, adapter);
