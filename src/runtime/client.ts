@@ -5,7 +5,7 @@ import { t } from '@vscode/l10n';
 import { Channel } from '../protocol/channel';
 import { CancelledError, UserError, isCancelled } from '../protocol/errors';
 import { runtimeApi } from './protocol';
-import type { Answer, ModelInfo, ModelRef, PreviewProgress, Sampling, Turn } from './protocol';
+import type { Answer, AnswerScore, ModelInfo, ModelRef, PreviewProgress, Sampling, Turn } from './protocol';
 
 const nothing = { methods: {}, events: {} } as const;
 const LOG_LINES = 60;
@@ -110,6 +110,24 @@ export class RuntimeClient {
     options: RequestOptions<{ readonly phase: 'loading'; readonly fraction: number }> = {},
   ): Promise<ModelInfo> {
     return this.use(options.signal, (channel) => channel.request('runtime/load', params, options));
+  }
+
+  /** How likely a conversation's last turn is as the answer to those before it. */
+  score(
+    params: {
+      readonly model: ModelRef;
+      readonly adapter: AdapterRef | null;
+      readonly messages: readonly Turn[];
+    },
+    options: RequestOptions = {},
+  ): Promise<AnswerScore> {
+    return this.use(options.signal, (channel) =>
+      channel.request(
+        'runtime/score',
+        { ...params, messages: [...params.messages] },
+        { signal: options.signal },
+      ),
+    );
   }
 
   nextToken(

@@ -7,6 +7,8 @@ import type { Handlers } from '../protocol/channel';
 import { CancelledError, UserError, isCancelled, messageOf } from '../protocol/errors';
 import { makeFormat } from '../protocol/format';
 import { checkAdapter } from './adapterCheck';
+import { answerTokens } from './answerTokens';
+import type { Encoder } from './answerTokens';
 import { ChatTemplate } from './chatTemplate';
 import { describeModel, ggufNumber, ggufString, readGguf } from './gguf';
 import type { Gguf } from './gguf';
@@ -88,6 +90,12 @@ export class Engine {
       this.work.run(async () => {
         const loaded = await this.open(model, () => undefined, signal, adapter);
         return (await this.session(loaded, model, adapter)).nextToken(tokens as Token[], top);
+      }, signal),
+    'runtime/score': ({ model, adapter, messages }, { signal }) =>
+      this.work.run(async () => {
+        const loaded = await this.open(model, () => undefined, signal, adapter);
+        const { tokens, from } = answerTokens(messages, encoderOf(loaded));
+        return (await this.session(loaded, model, adapter)).score(tokens, from, signal);
       }, signal),
     'runtime/countTokens': ({ model, conversations }, { signal }) =>
       this.counting.run(async () => {
@@ -319,6 +327,10 @@ function templateOf(model: LlamaModel, header: Gguf): ChatTemplate | undefined {
 
 /** Exactly the tokens of `apply_chat_template`: the rendered text, its special tokens parsed, none added. */
 function encode(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): Token[] {
+  return tokenise(loaded, render(loaded, messages, addGenerationPrompt));
+}
+
+function render(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): string {
   if (loaded.template === undefined) {
     throw new UserError(
       'runtime/noChatTemplate',
@@ -329,9 +341,23 @@ function encode(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: 
       { place: { file: loaded.header.file }, remedies: ['chooseModel'] },
     );
   }
-  const text = loaded.template.render(messages, addGenerationPrompt);
+  return loaded.template.render(messages, addGenerationPrompt);
+}
+
+function tokenise(loaded: Loaded, text: string): Token[] {
   const tokens = loaded.model.tokenize(text, true);
   // The very beginning gets its space all the same, unless a special token stands there (Metaspace, "first").
   if (!loaded.spacesOff || text.startsWith(' ') || loaded.model.isSpecialToken(tokens[0])) return tokens;
   return loaded.model.tokenize(` ${text}`, true);
+}
+
+function encoderOf(loaded: Loaded): Encoder<Token> {
+  const { model } = loaded;
+  return {
+    render: (messages, addGenerationPrompt) => render(loaded, messages, addGenerationPrompt),
+    tokenise: (text) => tokenise(loaded, text),
+    textOf: (tokens) => model.detokenize(tokens, true),
+    isSpecial: (token) => model.isSpecialToken(token),
+    eos: model.tokens.eosString,
+  };
 }
