@@ -6,7 +6,7 @@ import { CancelledError, isCancelled } from '../protocol/errors';
 import { crashError } from './crash';
 import type { Crash } from './crash';
 import { runtimeApi } from './protocol';
-import type { Answer, ModelInfo, ModelRef, PreviewProgress, Sampling, Turn } from './protocol';
+import type { Answer, AnswerScore, ModelInfo, ModelRef, PreviewProgress, Sampling, Turn } from './protocol';
 import type { Priority } from './queue';
 
 const nothing = { methods: {}, events: {} } as const;
@@ -111,6 +111,24 @@ export class RuntimeClient {
     options: RequestOptions<{ readonly phase: 'loading'; readonly fraction: number }> = {},
   ): Promise<ModelInfo> {
     return this.use(options.signal, (channel) => channel.request('runtime/load', params, options));
+  }
+
+  /** How likely a conversation's last turn is as the answer to those before it. */
+  score(
+    params: {
+      readonly model: ModelRef;
+      readonly adapter: AdapterRef | null;
+      readonly messages: readonly Turn[];
+    },
+    options: RequestOptions = {},
+  ): Promise<AnswerScore> {
+    return this.use(options.signal, (channel) =>
+      channel.request(
+        'runtime/score',
+        { ...params, messages: [...params.messages] },
+        { signal: options.signal },
+      ),
+    );
   }
 
   nextToken(
