@@ -9,10 +9,3 @@ export const ASK_KEYS = {
   askCopy: ['Ctrl+Alt+C', '⌥⌘C'],
   askSave: ['Ctrl+S', '⌘S'],
 } as const;
-
-const mac = navigator.userAgent.includes('Macintosh');
-
-/** A tooltip: what a control does, and its keys. */
-export function withKeys(text: string, command: keyof typeof ASK_KEYS): string {
-  return `${text} (${ASK_KEYS[command][mac ? 1 : 0]})`;
-}

@@ -8,7 +8,7 @@ import { t } from '../shared/l10n';
 import { registerToolkit } from '../shared/toolkit';
 import './ask.css';
 import { Conversation } from './conversation';
-import { withKeys } from './keys';
+import { withKeys } from './hints';
 import { announce, columnHeads, exchangePart, instructions } from './parts';
 
 registerToolkit();

@@ -6,7 +6,7 @@ import { icon } from '../shared/icons';
 import { language, t } from '../shared/l10n';
 import { same } from './conversation';
 import type { Conversation } from './conversation';
-import { withKeys } from './keys';
+import { withKeys } from './hints';
 import { isRunning, isSaid } from './talk';
 import type { Answer, Exchange } from './talk';
 

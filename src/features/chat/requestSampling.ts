@@ -1,41 +1,37 @@
-import * as z from 'zod/mini';
+import { isObject } from '../../dataset/record';
 import type { Sampling } from '../../runtime/protocol';
 
-const number = (least: number, most: number) =>
-  z.catch(z.optional(z.number().check(z.gte(least), z.lte(most))), undefined);
-const whole = (least: number, most: number) =>
-  z.catch(z.optional(z.int().check(z.gte(least), z.lte(most))), undefined);
-
-/** Names that extensions use for the same thing. What is out of range is passed over, as VS Code asks of unknown options. */
-const optionsSchema = z.object({
-  temperature: number(0, 2),
-  topP: number(0, 1),
-  top_p: number(0, 1),
-  topK: whole(1, 1000),
-  top_k: whole(1, 1000),
-  seed: whole(0, 2 ** 32 - 1),
-  maxTokens: whole(1, 1_000_000),
-  max_tokens: whole(1, 1_000_000),
-  system: z.catch(z.optional(z.string()), undefined),
-});
-
-/** What a request to a language model says of how its answer is drawn. */
-export function requestOptions(
-  options: unknown,
-  most: number,
-): { readonly sampling: Partial<Sampling>; readonly system: string | undefined } {
-  const parsed = optionsSchema.safeParse(options);
-  const given = parsed.success ? parsed.data : {};
-  const entries: Partial<Sampling> = {
-    ...(given.temperature === undefined ? {} : { temperature: given.temperature }),
-    ...withName('topP', given.topP ?? given.top_p),
-    ...withName('topK', given.topK ?? given.top_k),
-    ...withName('seed', given.seed),
-    maxTokens: Math.min(most, given.maxTokens ?? given.max_tokens ?? most),
-  };
-  return { sampling: entries, system: given.system };
+/** What a request to a language model says of its answer. */
+export interface RequestOptions {
+  readonly sampling: Partial<Sampling>;
+  /** Said in place of the domain's instructions. */
+  readonly system: string | undefined;
 }
 
-function withName(name: 'topP' | 'topK' | 'seed', value: number | undefined): Partial<Sampling> {
-  return value === undefined ? {} : { [name]: value };
+/**
+ * Reads the options that an extension gives with a request, under the names that extensions use for them. What is
+ * unknown or out of range is passed over: nothing tells an extension what our models take.
+ */
+export function requestOptions(options: unknown, most: number): RequestOptions {
+  const given = isObject(options) ? options : {};
+  const number = (least: number, limit: number, ...names: readonly string[]): number | undefined =>
+    names
+      .map((name) => given[name])
+      .find((value) => typeof value === 'number' && value >= least && value <= limit) as number | undefined;
+  const whole = (least: number, limit: number, ...names: readonly string[]): number | undefined => {
+    const value = number(least, limit, ...names);
+    return Number.isInteger(value) ? value : undefined;
+  };
+  const wanted = {
+    temperature: number(0, 2, 'temperature'),
+    topP: number(0, 1, 'topP', 'top_p'),
+    topK: whole(1, 1000, 'topK', 'top_k'),
+    seed: whole(0, 2 ** 32 - 1, 'seed'),
+    maxTokens: Math.min(most, whole(1, Infinity, 'maxTokens', 'max_tokens') ?? most),
+  };
+  const { system } = given;
+  return {
+    sampling: Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined)),
+    system: typeof system === 'string' ? system : undefined,
+  };
 }
