@@ -32,7 +32,11 @@ export class Conversation {
   private chosen: Answer | null = null;
   private running: AbortController | undefined;
 
-  constructor(private readonly changed: () => void) {
+  constructor(
+    private readonly changed: () => void,
+    /** The question is to be written on. */
+    private readonly focus: () => void,
+  ) {
     const kept = savedState() as Partial<Kept> | undefined;
     this.exchanges = kept?.exchanges ?? [];
     for (const answer of this.exchanges.flatMap(({ answers }) => answers))
@@ -129,7 +133,7 @@ export class Conversation {
     if (found === undefined || this.isRunning) return;
     this.editing = exchange;
     this.draft = found.question;
-    this.changed();
+    this.focus();
   }
 
   stopEditing(): void {
@@ -147,7 +151,7 @@ export class Conversation {
     this.chosen = null;
     this.failure = '';
     this.keep();
-    this.changed();
+    this.focus();
   }
 
   /** The chosen answer; else the last one that says something, the tuned one before its base. */

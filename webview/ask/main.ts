@@ -27,7 +27,7 @@ const talk = new Conversation(() => {
     drawing = false;
     show();
   });
-});
+}, focusEnd);
 
 function input(): HTMLTextAreaElement | null {
   return page.querySelector<HTMLTextAreaElement>('#question');
@@ -116,7 +116,7 @@ function composer(): TemplateResult {
         appearance="secondary"
         title=${withKeys(t('New conversation'), 'askNew')}
         ?disabled=${talk.exchanges.length === 0}
-        @click=${() => run('new')}
+        @click=${() => talk.startAnew()}
         >${t('New conversation')}</vscode-button
       >
       <span class="spacer"></span>
@@ -160,14 +160,8 @@ function run(command: AskCommand): void {
   const act: Readonly<Record<AskCommand, () => void>> = {
     send: () => void send(),
     stop: () => talk.stop(),
-    edit: () => {
-      talk.edit();
-      focusEnd();
-    },
-    new: () => {
-      talk.startAnew();
-      focusEnd();
-    },
+    edit: () => talk.edit(),
+    new: () => talk.startAnew(),
     nextAnswer: () => reveal(1),
     previousAnswer: () => reveal(-1),
     copy: () => talk.copy(),

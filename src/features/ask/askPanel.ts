@@ -15,6 +15,7 @@ import type { HandlerContext } from '../../protocol/channel';
 import { UserError, messageOf } from '../../protocol/errors';
 import { longestAnswer } from '../chat/chatSettings';
 import type { NamedAnswerer } from '../preview/previewService';
+import { tunedToo } from '../preview/tunedToo';
 import { openWebview } from '../webviewPanel';
 import type { AskOptions } from './askFeature';
 
@@ -145,7 +146,7 @@ export class AskPanel {
   private async state(): Promise<AskState> {
     const { project } = this;
     const { preview, systemPromptOf } = this.options;
-    const { base = null, tuned = null } = preview.inUse(project);
+    const { base = null, tuned = null } = tunedToo(preview, project);
     const answerers = await Promise.all(
       preview.answerers(project).map(async ({ model, run, title }) => ({
         ...{ model, run, title },

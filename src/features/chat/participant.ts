@@ -5,6 +5,7 @@ import { UserError, isCancelled } from '../../protocol/errors';
 import { signalOf } from '../cancellation';
 import { projectInFront } from '../project/projectInFront';
 import type { NamedAnswerer } from '../preview/previewService';
+import { tunedToo } from '../preview/tunedToo';
 import type { ChatOptions } from './chatFeature';
 import { longestAnswer } from './chatSettings';
 import { conversation } from './conversation';
@@ -103,15 +104,15 @@ export class Participant {
         t('Open a folder with an afina.yaml first: its models answer here.'),
       );
     }
-    const { base, tuned } = preview.inUse(project);
     const picked = preview
       .answerers(project)
       .find(({ model, run }) => model === chosen?.answerer.model && run === chosen.answerer.run);
+    const { base, tuned } = tunedToo(preview, project, picked);
     const wanted = {
       base: [base],
       afinado: [tuned],
       comparar: [base, tuned],
-    }[request.command ?? ''] ?? [picked ?? tuned ?? base];
+    }[request.command ?? ''] ?? [picked ?? preview.inUse(project).tuned ?? base];
     if (base === undefined) {
       throw new UserError('model/unknown', t('afina.yaml names no model: add one under “models”.'), {
         remedies: ['chooseModel'],
@@ -121,7 +122,7 @@ export class Participant {
     if (answerers.length === wanted.length) return { project, answerers };
     throw new UserError(
       'adapter/missing',
-      t('No tuned model is in use: fetch the adapter of a run and choose it for the preview.'),
+      t('There is no tuned model of {0} yet: fetch the adapter of a run first.', base.title),
       { remedies: ['showRuns'] },
     );
   }
