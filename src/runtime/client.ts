@@ -106,6 +106,16 @@ export class RuntimeClient {
     );
   }
 
+  /** Tokens of each text as it stands, without a chat template. */
+  countText(
+    params: { readonly model: ModelRef; readonly texts: readonly string[] },
+    { signal }: RequestOptions = {},
+  ): Promise<number[]> {
+    return this.use(signal, (channel) =>
+      channel.request('runtime/countText', { model: params.model, texts: [...params.texts] }, { signal }),
+    );
+  }
+
   load(
     params: { readonly model: ModelRef },
     options: RequestOptions<{ readonly phase: 'loading'; readonly fraction: number }> = {},

@@ -122,6 +122,11 @@ export class Engine {
         }
         return counts;
       }, signal),
+    'runtime/countText': ({ model, texts }, { signal }) =>
+      this.counting.run(async () => {
+        const loaded = await this.vocabulary(model, signal);
+        return texts.map((text) => loaded.model.tokenize(text, false).length);
+      }, signal),
   };
 
   /** Begins again where what was on screen meanwhile took the memory. */

@@ -81,6 +81,8 @@ export const runtimeApi = {
     'runtime/countTokens': method<number[]>()(
       z.object({ model: modelRef, conversations: z.array(z.array(turn)) }),
     ),
+    /** Tokens of each text as it stands, without a chat template. */
+    'runtime/countText': method<number[]>()(z.object({ model: modelRef, texts: z.array(z.string()) })),
     'runtime/load': method<ModelInfo, { readonly phase: 'loading'; readonly fraction: number }>()(
       z.object({ model: modelRef }),
     ),
