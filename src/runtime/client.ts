@@ -5,7 +5,16 @@ import { t } from '@vscode/l10n';
 import { Channel } from '../protocol/channel';
 import { CancelledError, UserError, isCancelled } from '../protocol/errors';
 import { runtimeApi } from './protocol';
-import type { Answer, ModelInfo, ModelRef, PreviewProgress, Sampling, Turn } from './protocol';
+import type {
+  Answer,
+  ModelInfo,
+  ModelRef,
+  PreviewProgress,
+  PromptItem,
+  PromptTokens,
+  Sampling,
+  Turn,
+} from './protocol';
 
 const nothing = { methods: {}, events: {} } as const;
 const LOG_LINES = 60;
@@ -100,6 +109,20 @@ export class RuntimeClient {
       channel.request(
         'runtime/countTokens',
         { model: params.model, conversations: params.conversations.map((turns) => [...turns]) },
+        { signal: options.signal },
+      ),
+    );
+  }
+
+  /** What a preview would send for each item, token by token. */
+  promptTokens(
+    params: { readonly model: ModelRef; readonly items: readonly PromptItem[] },
+    options: RequestOptions = {},
+  ): Promise<PromptTokens> {
+    return this.use(options.signal, (channel) =>
+      channel.request(
+        'runtime/promptTokens',
+        { model: params.model, items: [...params.items] },
         { signal: options.signal },
       ),
     );

@@ -13,7 +13,8 @@ import type { Gguf } from './gguf';
 import { contextOf, freeMemory, memoryNeed } from './memory';
 import { loadLlama } from './nativeLlama';
 import type { LlamaOptions } from './nativeLlama';
-import type { ModelInfo, ModelRef, Turn, runtimeApi } from './protocol';
+import type { ModelInfo, ModelRef, PromptItem, PromptTokens, Turn, runtimeApi } from './protocol';
+import { tokensOf } from './promptTokens';
 import { Queue } from './queue';
 import { Session } from './session';
 
@@ -100,6 +101,8 @@ export class Engine {
         }
         return counts;
       }, signal),
+    'runtime/promptTokens': ({ model, items }, { signal }) =>
+      this.counting.run(async () => promptTokens(await this.vocabulary(model, signal), items), signal),
   };
 
   private native(): Promise<Llama> {
@@ -317,21 +320,43 @@ function templateOf(model: LlamaModel, header: Gguf): ChatTemplate | undefined {
   });
 }
 
+function noTemplate(file: string): UserError {
+  return new UserError(
+    'runtime/noChatTemplate',
+    t('{0} has no chat template: it is a base model without instructions. Choose an instruct model.', file),
+    { place: { file }, remedies: ['chooseModel'] },
+  );
+}
+
 /** Exactly the tokens of `apply_chat_template`: the rendered text, its special tokens parsed, none added. */
 function encode(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): Token[] {
-  if (loaded.template === undefined) {
-    throw new UserError(
-      'runtime/noChatTemplate',
-      t(
-        '{0} has no chat template: it is a base model without instructions. Choose an instruct model.',
-        loaded.header.file,
-      ),
-      { place: { file: loaded.header.file }, remedies: ['chooseModel'] },
-    );
-  }
-  const text = loaded.template.render(messages, addGenerationPrompt);
+  if (loaded.template === undefined) throw noTemplate(loaded.header.file);
+  return tokenise(loaded, loaded.template.render(messages, addGenerationPrompt));
+}
+
+function tokenise(loaded: Loaded, text: string): Token[] {
   const tokens = loaded.model.tokenize(text, true);
   // The very beginning gets its space all the same, unless a special token stands there (Metaspace, "first").
   if (!loaded.spacesOff || text.startsWith(' ') || loaded.model.isSpecialToken(tokens[0])) return tokens;
   return loaded.model.tokenize(` ${text}`, true);
+}
+
+function promptTokens(loaded: Loaded, items: readonly PromptItem[]): PromptTokens {
+  const { model, template, header } = loaded;
+  if (template === undefined) throw noTemplate(header.file);
+  return {
+    template: ggufString(header, 'tokenizer.chat_template') ?? null,
+    bos: model.tokens.bosString ?? '',
+    eos: model.tokens.eosString ?? '',
+    items: items.map((item) => {
+      try {
+        const text = 'text' in item ? item.text : template.render(item.messages, item.ask);
+        return { text, tokens: tokensOf(model, tokenise(loaded, text)) };
+      } catch (error) {
+        if (error instanceof UserError && error.code === 'runtime/chatTemplate')
+          return { error: error.message };
+        throw error;
+      }
+    }),
+  };
 }
