@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { t } from '@vscode/l10n';
 import { readLines } from '../dataset/lineReader';
 import { isObject, trainableTurns } from '../dataset/record';
@@ -109,6 +110,7 @@ async function measure(
 export function promptCheck(
   tools: ParityTools,
 ): (request: PromptCheckRequest, signal?: AbortSignal) => Promise<PromptCheck> {
+  const known = new Map<string, PromptCheck>();
   return async ({ project, model, base, trainFile }, signal) => {
     const config = project.models[model];
     const nothing: PromptCheck = { problems: [], unchecked: null, expected: null };
@@ -127,8 +129,12 @@ export function promptCheck(
       };
     }
     const conversations = await sampleOf(trainFile, signal);
+    const { size, mtimeMs } = await stat(place.path);
+    const asked = JSON.stringify([place.path, size, mtimeMs, base, conversations]);
+    const before = known.get(asked);
+    if (before !== undefined) return before;
     try {
-      const { records } = await comparePrompts(conversations, {
+      const { records, training } = await comparePrompts(conversations, {
         ...tools,
         project,
         gguf: place.path,
@@ -142,11 +148,14 @@ export function promptCheck(
         ...conversation,
         examples: expected.examples.map(({ ids }) => ids),
       }));
-      return {
+      const check: PromptCheck = {
         problems: [...new Set(problems)],
         unchecked: null,
         expected: `${JSON.stringify({ version: 1, records: entries })}\n`,
       };
+      // Only what the trainer itself has answered stays true: an environment may be made a minute later.
+      if ('prompts' in training) known.set(asked, check);
+      return check;
     } catch (error) {
       if (isCancelled(error) || !(error instanceof UserError)) throw error;
       // A base model without a template cannot be trained on either; a machine without llama.cpp still submits.
@@ -154,10 +163,7 @@ export function promptCheck(
         ? { ...nothing, problems: [`${messageOf(error)} [${PARITY_RULE}]`] }
         : {
             ...nothing,
-            unchecked: t(
-              'Whether the preview asks as training does was not checked: {0}',
-              messageOf(error),
-            ),
+            unchecked: t('Whether the preview asks as training does was not checked: {0}', messageOf(error)),
           };
     }
   };

@@ -21,6 +21,7 @@ import { checkDataset, findCluster, findGguf, findModel } from './jobParts';
 import { parseJob } from './jobFile';
 import { ignoreInGit } from './runStore';
 import type { Job, ResolvedSpec, TrainingBase } from './spec';
+import { trainingBase } from './trainingBase';
 
 export interface PlannedFile {
   /** What it is, for the summary shown before submission. */
@@ -176,7 +177,7 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
 
     const root = clusterRoot(clusterConfig);
     const host = hostOf(clusterConfig);
-    const base = trainingBase(modelConfig, gguf, clusterConfig);
+    const base = trainingBase(modelConfig, gguf, clusterConfig.type);
     const prompts = await promptProblems(options, job.base, base, exported.train.path, (message, severity) =>
       parsed.at(['base'], message, { severity }),
     );
@@ -306,16 +307,6 @@ async function readJob(jobFile: string): Promise<string> {
       { cause: error },
     );
   }
-}
-
-function trainingBase(model: ModelConfig, gguf: string | null, cluster: ClusterConfig): TrainingBase {
-  if (model.hf !== undefined) {
-    if (model.hf.startsWith('/')) return { path: model.hf };
-    const [id = '', revision] = model.hf.split('@');
-    return { hf: id, revision: revision ?? null };
-  }
-  // On this machine the trainer reads the very file; on a cluster it lies in the run folder.
-  return { gguf: cluster.type === 'local' && gguf !== null ? gguf : 'base.gguf' };
 }
 
 function resolvedSpec(

@@ -1,10 +1,13 @@
-import { readFile, stat } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as z from 'zod/mini';
 import { clusterRoot } from '../cluster/clusters';
+import { prepareEnvironment } from '../cluster/environment';
 import { LocalTransport } from '../cluster/localTransport';
 import type { Conversation, TrainingPrompt } from '../evaluation/promptTypes';
+import type { PythonEnvironment } from '../project/config';
 import type { Project } from '../project/project';
 import { isCancelled, messageOf } from '../protocol/errors';
 import { environmentName, sha256 } from './bundle';
@@ -49,25 +52,73 @@ export interface Unmeasured {
   readonly message: string;
 }
 
+/** The environment of the local cluster: where it is, or would be. */
+function localEnvironment(
+  project: Project,
+  requirements: Uint8Array,
+): { readonly folder: string; readonly given: boolean; readonly python: PythonEnvironment } | undefined {
+  const cluster = Object.values(project.clusters).find(({ type }) => type === 'local');
+  if (cluster === undefined) return undefined;
+  const python = cluster.python ?? {};
+  return python.venv === undefined
+    ? {
+        folder: path.join(clusterRoot(cluster), 'envs', environmentName(requirements, python.pipArgs ?? [])),
+        given: false,
+        python,
+      }
+    : { folder: path.resolve(project.root, python.venv), given: true, python };
+}
+
 /** The Python of this machine that trains, or undefined while there is none. Nothing is created here. */
 export async function localPython(project: Project, payload: string): Promise<string | undefined> {
   const requirements = await readFile(path.join(payload, 'requirements.txt'));
-  const locals = Object.values(project.clusters).filter(({ type }) => type === 'local');
-  for (const cluster of locals) {
-    const { venv, pipArgs = [] } = cluster.python ?? {};
-    const folder =
-      venv === undefined
-        ? path.join(clusterRoot(cluster), 'envs', environmentName(requirements, pipArgs))
-        : path.resolve(project.root, venv);
-    // An environment of ours that is still being made says nothing here.
-    if (venv === undefined) {
-      const ready = await readFile(path.join(folder, '.ready'), 'utf8').catch(() => '');
-      if (ready.trim() !== sha256(requirements)) continue;
-    }
-    const python = path.join(folder, 'bin', 'python');
-    if ((await stat(python).catch(() => undefined)) !== undefined) return python;
+  const environment = localEnvironment(project, requirements);
+  if (environment === undefined) return undefined;
+  const { folder, given } = environment;
+  if (!given) {
+    // One of ours that is still being made says nothing yet.
+    const ready = await readFile(path.join(folder, '.ready'), 'utf8').catch(() => '');
+    if (ready.trim() !== sha256(requirements)) return undefined;
   }
-  return undefined;
+  const python = path.join(folder, 'bin', 'python');
+  return (await stat(python).catch(() => undefined)) === undefined ? undefined : python;
+}
+
+/** Whether the environment that is missing is one that Afina makes, and where it would lie. */
+export async function preparable(project: Project, payload: string): Promise<string | undefined> {
+  const environment = localEnvironment(project, await readFile(path.join(payload, 'requirements.txt')));
+  return environment === undefined || environment.given ? undefined : environment.folder;
+}
+
+/** Makes the environment of the local cluster, as its first run would. */
+export async function prepareLocalPython(
+  project: Project,
+  payload: string,
+  options: Parameters<typeof prepareEnvironment>[2] = {},
+): Promise<void> {
+  const requirements = await readFile(path.join(payload, 'requirements.txt'));
+  const environment = localEnvironment(project, requirements);
+  if (environment === undefined || environment.given) return;
+  const folder = await mkdtemp(path.join(tmpdir(), 'afina-environment-'));
+  try {
+    for (const name of ['prepare.sh', 'requirements.txt'])
+      await copyFile(path.join(payload, name), path.join(folder, name));
+    const { interpreter = 'python3', modules = [], pipArgs = [] } = environment.python;
+    await prepareEnvironment(
+      new LocalTransport(),
+      {
+        folder,
+        environment: environment.folder,
+        interpreter,
+        modules,
+        pipArgs,
+        requirements: sha256(requirements),
+      },
+      options,
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /**
