@@ -77,7 +77,8 @@ describe('what the model receives', function () {
     const { page } = workbench;
     await workbench.openFile('jobs/errado.yaml');
     await workbench.runCommand('Afina: Submeter tarefa de afinação…');
-    const frame = await workbench.webview('#page', 60_000);
+    await workbench.pick(/^errado/);
+    const frame = await workbench.webview('#page .problems, #page .problem, #page li', 120_000);
     await frame.locator('text=add_generation_prompt').first().waitFor({ timeout: 120_000 });
     await frame.locator('text=[template/parity]').first().waitFor();
     await workbench.screenshot('prompt-blocked');

@@ -5,11 +5,17 @@ import { t } from '../shared/l10n';
 
 /** White space as signs, so that nothing in a prompt is invisible. */
 function visible(text: string): string {
-  return text.replace(/ /g, '·').replace(/\n/g, '↵').replace(/\t/g, '→').replace(/\r/g, '␍');
+  return text
+    .replace(/ /g, '·')
+    .replace(/\n/g, '↵')
+    .replace(/\t/g, '→')
+    .replace(/\r/g, '␍')
+    .replace(/\uFFFD/g, '▯');
 }
 
-function tip({ id }: PromptChip, what: string): string {
-  return `${what} · ${t('token {0}', id)}`;
+function tip({ id, text }: PromptChip, what: string): string {
+  const part = text.includes('\uFFFD') ? [t('part of a character')] : [];
+  return [what, t('token {0}', id), ...part].join(' · ');
 }
 
 function side(row: PromptRow): string {
