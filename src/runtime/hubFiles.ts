@@ -66,7 +66,10 @@ export async function listHubGgufs(
   if (status === 401 || status === 403) {
     throw new UserError(
       'hub/gated',
-      t('The repository {0} does not exist, or asks for a login: set HF_TOKEN to a token that may read it.', repository),
+      t(
+        'The repository {0} does not exist, or asks for a login: set HF_TOKEN to a token that may read it.',
+        repository,
+      ),
     );
   }
   if (status === 404)

@@ -19,11 +19,7 @@ const LONGEST_LICENSE = 80;
 const MOST_FILES = 500;
 
 /** Throws UserError of `readGguf` and `describeModel`. */
-export async function modelFacts(
-  file: string,
-  context?: number,
-  signal?: AbortSignal,
-): Promise<ModelFacts> {
+export async function modelFacts(file: string, context?: number, signal?: AbortSignal): Promise<ModelFacts> {
   const gguf = await readGguf(file, { signal });
   const info = describeModel(gguf);
   const license = ggufString(gguf, 'general.license')?.replace(/\s+/g, ' ').trim() ?? '';

@@ -68,8 +68,7 @@ export interface PromptTokens {
   readonly eos: string;
   /** One for each item; `error` where the template refuses the conversation. */
   readonly items: readonly (
-    | { readonly text: string; readonly tokens: readonly PromptToken[] }
-    | { readonly error: string }
+    { readonly text: string; readonly tokens: readonly PromptToken[] } | { readonly error: string }
   )[];
 }
 
@@ -114,9 +113,7 @@ export const runtimeApi = {
       }),
     ),
     /** The very tokens that a preview would send; only the tokenizer is loaded for it. */
-    'runtime/promptTokens': method<PromptTokens>()(
-      z.object({ model: modelRef, items: z.array(promptItem) }),
-    ),
+    'runtime/promptTokens': method<PromptTokens>()(z.object({ model: modelRef, items: z.array(promptItem) })),
     /** Answered at once even while a model works: silence means that the process is stuck. */
     'runtime/ping': method<null>()(z.object({})),
   },
