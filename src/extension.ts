@@ -118,7 +118,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new JobsView(projects), new JobLens(projects), new CreateJob(projects),
     new SubmitCommand(projects, submissions),
     new RunsView(runs), new RunCommands(runs, actions, runPanels), new RunNotifier(runs, actions, runPanels),
-    new ModelsView(projects, store, downloads),
+    new ModelsView(projects, store, downloads, { extensionUri, output }),
     new ChatFeature({
       ...{ extensionUri, projects, preview, runtime, editors, datasetsOf, output },
       ...{ systemPromptOf: domains.systemPromptOf, onDidChangeModels: downloads.onDidChange, memory: workspaceState },
