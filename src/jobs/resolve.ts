@@ -15,9 +15,10 @@ import type { Manifest } from './bundle';
 import { JobError } from './jobError';
 import { recordProblems } from './recordErrors';
 import type { RecordError } from './recordErrors';
-import { checkDataset, findCluster, findGguf, findModel } from './jobParts';
+import { checkDataset, checkMethod, findCluster, findGguf, findModel } from './jobParts';
 import { parseJob } from './jobFile';
 import { ignoreInGit } from './runStore';
+import { dpoOf, learningRateOf } from './spec';
 import type { Job, ResolvedSpec, TrainingBase } from './spec';
 
 export interface PlannedFile {
@@ -116,6 +117,7 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
   const problems = [...parsed.problems];
   const errors: YamlProblem[] = [];
 
+  checkMethod(job, parsed.at, errors);
   const dataset = path.resolve(project.root, job.dataset);
   const datasetProblem = await checkDataset(project, dataset, job.dataset);
   if (datasetProblem !== undefined) errors.push(parsed.at(['dataset'], datasetProblem));
@@ -138,6 +140,7 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
   try {
     const exported = await exportTraining({
       file: dataset,
+      method: job.method,
       statuses: job.statuses,
       evaluation: job.evaluation,
       seed: job.seed,
@@ -318,7 +321,8 @@ function resolvedSpec(
     version: 1,
     run,
     job: jobName,
-    method: 'sft',
+    method: job.method,
+    dpo: dpoOf(job),
     seed: job.seed,
     base,
     chatTemplate: null,
@@ -329,7 +333,7 @@ function resolvedSpec(
       packing,
     },
     lora: job.lora,
-    training,
+    training: { ...training, learningRate: learningRateOf(job) },
   };
 }
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { t } from '@vscode/l10n';
 import type { Status } from '../../dataset/record';
 import type { JobPlan } from '../../jobs/resolve';
+import { dpoOf, learningRateOf } from '../../jobs/spec';
 import type { Resources } from '../../project/config';
 import type { YamlProblem } from '../../project/yamlFile';
 import type { Format } from '../../protocol/format';
@@ -110,7 +111,14 @@ function clusterFacts({ cluster, job }: JobPlan): Fact[] {
 function settingFacts({ job, spec }: JobPlan, format: Format): Fact[] {
   const { lora, training } = job;
   const targets = lora.targets === 'all-linear' ? t('all linear layers') : lora.targets.join(', ');
+  const dpo = dpoOf(job);
   return facts([
+    [
+      t('What is learned'),
+      dpo === null
+        ? t('conversations (SFT)')
+        : t('preferences (DPO), beta {0}, loss {1}', dpo.beta, dpo.loss),
+    ],
     ['LoRA', t('r {0}, alpha {1}, dropout {2}', lora.r, lora.alpha, lora.dropout)],
     [t('Layers'), lora.rslora ? `${targets} · rsLoRA` : targets],
     [
@@ -127,7 +135,7 @@ function settingFacts({ job, spec }: JobPlan, format: Format): Fact[] {
         ? String(training.batchSize)
         : t('{0} × {1} accumulated', training.batchSize, training.gradientAccumulation),
     ],
-    [t('Learning rate'), `${training.learningRate} · ${training.scheduler}`],
+    [t('Learning rate'), `${learningRateOf(job)} · ${training.scheduler}`],
     [t('Longest record'), t('{0} tokens', format.integer(training.maxLength))],
     [t('Precision'), training.precision],
     [t('Seed'), String(spec.seed)],
