@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { TransportPool } from './cluster/clusters';
+import { CompareBlind } from './features/compare/compareBlind';
 import { DatasetEditorProvider } from './features/datasetEditor/datasetEditorProvider';
 import { datasetFiles } from './features/datasets/datasetFiles';
 import { DatasetsView } from './features/datasets/datasetsView';
@@ -109,6 +110,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new SubmitCommand(projects, submissions),
     new RunsView(runs), new RunCommands(runs, actions, runPanels), new RunNotifier(runs, actions, runPanels),
     new ModelsView(projects, store, downloads),
+    new CompareBlind({ extensionUri, output, projects, preview, identity }),
     new CreateSample(extensionUri, output), new ImportExport({ extensionUri, projects, output }),
   ]; // prettier-ignore
   subscriptions.push(

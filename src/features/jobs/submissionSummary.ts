@@ -2,7 +2,8 @@ import path from 'node:path';
 import { t } from '@vscode/l10n';
 import type { Status } from '../../dataset/record';
 import type { JobPlan } from '../../jobs/resolve';
-import { dpoOf, learningRateOf } from '../../jobs/spec';
+import { learnedFrom } from '../../jobs/runWords';
+import { learningRateOf } from '../../jobs/spec';
 import type { Resources } from '../../project/config';
 import type { YamlProblem } from '../../project/yamlFile';
 import type { Format } from '../../protocol/format';
@@ -111,14 +112,8 @@ function clusterFacts({ cluster, job }: JobPlan): Fact[] {
 function settingFacts({ job, spec }: JobPlan, format: Format): Fact[] {
   const { lora, training } = job;
   const targets = lora.targets === 'all-linear' ? t('all linear layers') : lora.targets.join(', ');
-  const dpo = dpoOf(job);
   return facts([
-    [
-      t('What is learned'),
-      dpo === null
-        ? t('conversations (SFT)')
-        : t('preferences (DPO), beta {0}, loss {1}', dpo.beta, dpo.loss),
-    ],
+    [t('What is learned'), learnedFrom(job)],
     ['LoRA', t('r {0}, alpha {1}, dropout {2}', lora.r, lora.alpha, lora.dropout)],
     [t('Layers'), lora.rslora ? `${targets} · rsLoRA` : targets],
     [
