@@ -67,6 +67,8 @@ export const runtimeApi = {
         /** Ends in the user's turn that is to be answered. */
         messages: z.array(turn).check(z.minLength(1)),
         sampling,
+        /** Default: screen. */
+        priority: z.optional(z.enum(['screen', 'background'])),
       }),
     ),
     /** Tokens of each conversation, rendered with the model's own chat template, special tokens included. */
