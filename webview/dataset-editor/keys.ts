@@ -27,6 +27,7 @@ export const KEYS = {
   togglePreviewSettings: ['Ctrl+Alt+B', '⌥⌘B'],
   togglePreviewLayout: ['Ctrl+Alt+L', '⌥⌘L'],
   toggleDifferences: ['Ctrl+Alt+Shift+J', '⌥⇧⌘J'],
+  showPrompt: ['Ctrl+Alt+P', '⌥⌘P'],
   showConflicts: ['Ctrl+Alt+F7', '⌥⌘F7'],
   nextConflict: ['Alt+F7', '⌥F7'],
   keepMine: ['Alt+Shift+←', '⌥⇧←'],

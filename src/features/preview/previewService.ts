@@ -7,9 +7,9 @@ import type { ModelConfig } from '../../project/config';
 import type { Project } from '../../project/project';
 import type { PreviewChoices } from '../../protocol/datasetEditor';
 import { UserError, isCancelled, messageOf } from '../../protocol/errors';
-import type { AdapterRef, RequestOptions, RuntimeClient } from '../../runtime/client';
+import type { AdapterRef, AnswerOptions, RuntimeClient } from '../../runtime/client';
 import type { ModelStore } from '../../runtime/modelStore';
-import type { Answer, ModelRef, PreviewProgress, Sampling } from '../../runtime/protocol';
+import type { Answer, ModelRef, Sampling } from '../../runtime/protocol';
 import type { ModelDownloads } from '../models/modelDownloads';
 import type { ProjectService } from '../project/projectService';
 import type { RunsService } from '../runs/runsService';
@@ -21,7 +21,7 @@ export interface Answerer {
   readonly model: string;
   readonly run: string | null;
   /** Strength of the adapter. Default 1, as trained. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
 }
 
 export interface NamedAnswerer extends Answerer {
@@ -33,7 +33,7 @@ export interface FetchedAdapter extends NamedAnswerer {
   readonly gguf: string;
 }
 
-export interface AskOptions extends RequestOptions<PreviewProgress> {
+export interface AskOptions extends AnswerOptions {
   /** The beginning of the answer, which goes on from there. */
   readonly begun?: string | undefined;
   /** What differs from the user's settings. */
