@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { TransportPool } from './cluster/clusters';
+import { ChatFeature } from './features/chat/chatFeature';
 import { DatasetEditorProvider } from './features/datasetEditor/datasetEditorProvider';
 import { datasetFiles } from './features/datasets/datasetFiles';
 import { DatasetsView } from './features/datasets/datasetsView';
@@ -52,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
     l10nBundle: interfaceBundle(),
   });
+  runtime.onDidLog(({ level, text }) => (level === 'warn' ? output.warn(text) : output.debug(text)));
   const store = new ModelStore();
 
   const datasetsOf = datasetFiles;
@@ -117,6 +119,10 @@ export function activate(context: vscode.ExtensionContext): void {
     new SubmitCommand(projects, submissions),
     new RunsView(runs), new RunCommands(runs, actions, runPanels), new RunNotifier(runs, actions, runPanels),
     new ModelsView(projects, store, downloads, { extensionUri, output }),
+    new ChatFeature({
+      ...{ extensionUri, projects, preview, runtime, editors, datasetsOf, output },
+      ...{ systemPromptOf: domains.systemPromptOf, onDidChangeModels: downloads.onDidChange, memory: workspaceState },
+    }),
     new CreateSample(extensionUri, output), new ImportExport({ extensionUri, projects, output }),
   ]; // prettier-ignore
   subscriptions.push(
