@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { TransportPool } from './cluster/clusters';
 import { ChatFeature } from './features/chat/chatFeature';
+import { CompareBlind } from './features/compare/compareBlind';
 import { DatasetEditorProvider } from './features/datasetEditor/datasetEditorProvider';
 import { datasetFiles } from './features/datasets/datasetFiles';
 import { DatasetsView } from './features/datasets/datasetsView';
@@ -123,6 +124,7 @@ export function activate(context: vscode.ExtensionContext): void {
       ...{ extensionUri, projects, preview, runtime, editors, datasetsOf, output },
       ...{ systemPromptOf: domains.systemPromptOf, onDidChangeModels: downloads.onDidChange, memory: workspaceState },
     }),
+    new CompareBlind({ extensionUri, output, projects, preview, identity }),
     new CreateSample(extensionUri, output), new ImportExport({ extensionUri, projects, output }),
   ]; // prettier-ignore
   subscriptions.push(

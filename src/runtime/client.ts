@@ -116,6 +116,16 @@ export class RuntimeClient {
     );
   }
 
+  /** Tokens of each text as it stands, without a chat template. */
+  countText(
+    params: { readonly model: ModelRef; readonly texts: readonly string[] },
+    { signal }: RequestOptions = {},
+  ): Promise<number[]> {
+    return this.use(signal, (channel) =>
+      channel.request('runtime/countText', { model: params.model, texts: [...params.texts] }, { signal }),
+    );
+  }
+
   /** What a preview would send for each item, token by token. */
   promptTokens(
     params: { readonly model: ModelRef; readonly items: readonly PromptItem[] },
@@ -127,16 +137,6 @@ export class RuntimeClient {
         { model: params.model, items: [...params.items] },
         { signal: options.signal },
       ),
-    );
-  }
-
-  /** Tokens of each text as it stands, without a chat template. */
-  countText(
-    params: { readonly model: ModelRef; readonly texts: readonly string[] },
-    { signal }: RequestOptions = {},
-  ): Promise<number[]> {
-    return this.use(signal, (channel) =>
-      channel.request('runtime/countText', { model: params.model, texts: [...params.texts] }, { signal }),
     );
   }
 

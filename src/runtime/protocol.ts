@@ -122,8 +122,6 @@ export const runtimeApi = {
         top: z.int().check(z.positive()),
       }),
     ),
-    /** The very tokens that a preview would send; only the tokenizer is loaded for it. */
-    'runtime/promptTokens': method<PromptTokens>()(z.object({ model: modelRef, items: z.array(promptItem) })),
     /** How likely the last turn, an answer, is after the turns before it: natural logarithms, summed over its tokens. */
     'runtime/score': method<AnswerScore>()(
       z.object({
@@ -133,6 +131,8 @@ export const runtimeApi = {
         messages: z.array(turn).check(z.minLength(2)),
       }),
     ),
+    /** The very tokens that a preview would send; only the tokenizer is loaded for it. */
+    'runtime/promptTokens': method<PromptTokens>()(z.object({ model: modelRef, items: z.array(promptItem) })),
     /** Answered at once even while a model works: silence means that the process is stuck. */
     'runtime/ping': method<null>()(z.object({})),
   },
