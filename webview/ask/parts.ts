@@ -98,7 +98,7 @@ export function exchangePart(talk: Conversation, exchange: Exchange, at: number)
         ?disabled=${talk.isRunning}
         @click=${() => talk.edit(at)}
       >
-        ${icon('wrench')} <span>${t('Edit')}</span>
+        ${icon('edit')} <span>${t('Edit')}</span>
       </button>
     </div>
     <div class="columns count-${answers.length}">${answers.map((answer) => answerPart(talk, answer))}</div>
