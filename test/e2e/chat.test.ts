@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Frame } from 'playwright-core';
 import { ROOT, paths } from '../lab/paths.mjs';
 import { tunedRun } from '../fixtures/tunedRun';
+import { assertAccessible } from './accessibility';
 import { Workbench } from './harness';
 
 const DATASET = 'datasets/direito-maritimo.jsonl';
@@ -80,7 +81,7 @@ describe('questions to base and tuned in a browser', function () {
     await keyboard.type('E a estadia?');
     await keyboard.press('Control+Enter');
     assert.equal((await done(frame, 2)).length, 4);
-    await workbench.screenshot('ask-dark');
+    await assertAccessible(workbench, frame, 'Ask with answers');
   });
 
   it('are edited and asked again in place of what came after them', async () => {
