@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { t } from '@vscode/l10n';
@@ -7,15 +6,18 @@ import type { Handlers } from '../protocol/channel';
 import { CancelledError, UserError, isCancelled, messageOf } from '../protocol/errors';
 import { makeFormat } from '../protocol/format';
 import { checkAdapter } from './adapterCheck';
+import { answerTokens } from './answerTokens';
+import type { Encoder } from './answerTokens';
 import { ChatTemplate } from './chatTemplate';
 import { describeModel, ggufNumber, ggufString, readGguf } from './gguf';
 import type { Gguf } from './gguf';
+import { HeldAdapters, versionOf } from './heldAdapters';
 import { contextOf, freeMemory, memoryNeed } from './memory';
 import { loadLlama } from './nativeLlama';
 import type { LlamaOptions } from './nativeLlama';
-import type { ModelInfo, ModelRef, Turn, runtimeApi } from './protocol';
+import type { ModelInfo, ModelRef, PreviewProgress, Turn, runtimeApi } from './protocol';
 import { Queue } from './queue';
-import { Session } from './session';
+import { BLOCK, Displaced, Session } from './session';
 
 /** Contexts kept: base, tuned and one more. Each holds its key–value memory (350 MB for a 9 B model at 2048). */
 const MAX_SESSIONS = 3;
@@ -37,22 +39,21 @@ interface Loaded {
   readonly spacesOff: boolean;
   /** The newest used last. */
   readonly sessions: Map<string, Session>;
-  /** Stamp of each adapter file that llama.cpp holds: it caches by path and frees only with the model. */
-  readonly adapters: Map<string, string>;
+  readonly adapters: HeldAdapters;
 }
 
-/** Changes when the file's content does, as far as the file system tells. */
-async function stamp(file: string): Promise<string> {
-  try {
-    const { mtimeMs, size } = await stat(file);
-    return `${String(mtimeMs)}:${String(size)}`;
-  } catch {
-    return 'missing'; // the header's reader tells why
-  }
+/** An answer that is begun again says what it said before: the same seed gives the same text. */
+function onlyNew(progress: (value: PreviewProgress) => void): (value: PreviewProgress) => void {
+  let told = 0;
+  return (value) => {
+    if (value.phase === 'text' ? value.tokens <= told : told > 0) return;
+    if (value.phase === 'text') told = value.tokens;
+    progress(value);
+  };
 }
 
 async function keyOf(ref: ModelRef): Promise<string> {
-  return `${ref.gguf}|${await stamp(ref.gguf)}|${String(ref.spaceAfterSpecial ?? false)}`;
+  return `${(await versionOf(ref.gguf)).key}|${String(ref.spaceAfterSpecial ?? false)}`;
 }
 
 /** llama.cpp behind the runtime API: one base in memory, a context per adapter, one answer at a time. */
@@ -78,17 +79,38 @@ export class Engine {
     'runtime/ping': () => null,
     'runtime/load': ({ model }, { signal, progress }) =>
       this.work.run(async () => (await this.open(model, progress, signal)).info, signal),
-    'runtime/answer': ({ model, adapter, messages, sampling }, { signal, progress }) =>
-      this.work.run(async () => {
-        const loaded = await this.open(model, progress, signal, adapter);
-        const session = await this.session(loaded, model, adapter);
-        return session.answer(encode(loaded, messages, true), sampling, signal, progress);
-      }, signal),
+    'runtime/answer': ({ model, adapter, messages, sampling, priority }, { signal, progress: tell }) =>
+      this.work.run(
+        ({ giveWay }) => {
+          const progress = onlyNew(tell);
+          return this.untilUndisturbed(async () => {
+            const loaded = await this.open(model, progress, signal, adapter);
+            const session = await this.session(loaded, model, adapter);
+            const prompt = encode(loaded, messages, true);
+            return session.answer(prompt, sampling, { signal, progress, giveWay });
+          });
+        },
+        signal,
+        priority,
+      ),
     'runtime/nextToken': ({ model, adapter, tokens, top }, { signal }) =>
       this.work.run(async () => {
         const loaded = await this.open(model, () => undefined, signal, adapter);
         return (await this.session(loaded, model, adapter)).nextToken(tokens as Token[], top);
       }, signal),
+    // Nobody waits for it with a text before them.
+    'runtime/score': ({ model, adapter, messages }, { signal }) =>
+      this.work.run(
+        ({ giveWay }) =>
+          this.untilUndisturbed(async () => {
+            const loaded = await this.open(model, () => undefined, signal, adapter);
+            const session = await this.session(loaded, model, adapter);
+            const { tokens, from } = answerTokens(messages, encoderOf(loaded));
+            return session.score(tokens, from, { signal, progress: () => undefined, giveWay });
+          }),
+        signal,
+        'background',
+      ),
     'runtime/countTokens': ({ model, conversations }, { signal }) =>
       this.counting.run(async () => {
         const loaded = await this.vocabulary(model, signal);
@@ -106,6 +128,17 @@ export class Engine {
         return texts.map((text) => loaded.model.tokenize(text, false).length);
       }, signal),
   };
+
+  /** Begins again where what was on screen meanwhile took the memory. */
+  private async untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof Displaced)) throw error;
+      }
+    }
+  }
 
   private native(): Promise<Llama> {
     this.llama ??= loadLlama({
@@ -132,9 +165,8 @@ export class Engine {
   ): Promise<Loaded> {
     const key = await keyOf(ref);
     const held = this.loaded;
-    if (held?.key === key) {
-      const known = adapter === null ? undefined : held.adapters.get(adapter.gguf);
-      if (adapter === null || known === undefined || known === (await stamp(adapter.gguf))) return held;
+    if (held?.key === key && (adapter === null || held.adapters.hasRoomFor(await versionOf(adapter.gguf)))) {
+      return held;
     }
     this.loaded = undefined;
     await held?.model.dispose();
@@ -208,7 +240,7 @@ export class Engine {
         template: templateOf(model, header),
         spacesOff,
         sessions: new Map(),
-        adapters: new Map(),
+        adapters: new HeldAdapters(),
       };
     } catch (error) {
       await model.dispose();
@@ -218,12 +250,17 @@ export class Engine {
 
   private async session(loaded: Loaded, ref: ModelRef, adapter: AdapterRef | null): Promise<Session> {
     const contextSize = contextOf(ref.context, loaded.info);
-    const key = `${String(contextSize)}|${String(adapter?.scale ?? 0)}|${adapter?.gguf ?? ''}`;
+    const version = adapter === null ? null : await versionOf(adapter.gguf);
+    const key = `${String(contextSize)}|${version?.key ?? ''}`;
+    const scale = adapter?.scale ?? 1;
     const held = loaded.sessions.get(key);
     if (held !== undefined) {
       loaded.sessions.delete(key);
-      loaded.sessions.set(key, held);
-      return held;
+      if (await held.setScale(scale)) {
+        loaded.sessions.set(key, held);
+        return held;
+      }
+      await held.dispose();
     }
     if (adapter !== null) checkAdapter(await readGguf(adapter.gguf), loaded.header);
     for (const [oldest, session] of loaded.sessions) {
@@ -231,19 +268,21 @@ export class Engine {
       loaded.sessions.delete(oldest);
       await session.dispose();
     }
-    if (adapter !== null) loaded.adapters.set(adapter.gguf, await stamp(adapter.gguf));
     const before = this.logged;
     try {
       const llama = await this.native();
-      const context = await loaded.model.createContext({
-        contextSize,
-        threads: this.options.threads ?? Math.max(1, Math.min(llama.cpuMathCores, availableParallelism())),
-        failedCreationRemedy: false,
-        ...(adapter === null
-          ? {}
-          : { lora: { adapters: [{ filePath: adapter.gguf, scale: adapter.scale }] } }),
-      });
-      const session = new Session(loaded.model, context);
+      const threads =
+        this.options.threads ?? Math.max(1, Math.min(llama.cpuMathCores, availableParallelism()));
+      const options = { contextSize, threads, failedCreationRemedy: false } as const;
+      const make = async (filePath?: string): Promise<Session> => {
+        const lora = filePath === undefined ? undefined : { filePath, scale };
+        const context = await loaded.model.createContext({
+          ...options,
+          ...(lora === undefined ? {} : { lora: { adapters: [lora] } }),
+        });
+        return new Session(loaded.model, context, llama.gpu === false ? BLOCK.cpu : BLOCK.gpu, lora);
+      };
+      const session = await (version === null ? make() : loaded.adapters.use(version, make));
       loaded.sessions.set(key, session);
       return session;
     } catch (error) {
@@ -324,6 +363,10 @@ function templateOf(model: LlamaModel, header: Gguf): ChatTemplate | undefined {
 
 /** Exactly the tokens of `apply_chat_template`: the rendered text, its special tokens parsed, none added. */
 function encode(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): Token[] {
+  return tokenise(loaded, render(loaded, messages, addGenerationPrompt));
+}
+
+function render(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): string {
   if (loaded.template === undefined) {
     throw new UserError(
       'runtime/noChatTemplate',
@@ -334,9 +377,23 @@ function encode(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: 
       { place: { file: loaded.header.file }, remedies: ['chooseModel'] },
     );
   }
-  const text = loaded.template.render(messages, addGenerationPrompt);
+  return loaded.template.render(messages, addGenerationPrompt);
+}
+
+function tokenise(loaded: Loaded, text: string): Token[] {
   const tokens = loaded.model.tokenize(text, true);
   // The very beginning gets its space all the same, unless a special token stands there (Metaspace, "first").
   if (!loaded.spacesOff || text.startsWith(' ') || loaded.model.isSpecialToken(tokens[0])) return tokens;
   return loaded.model.tokenize(` ${text}`, true);
+}
+
+function encoderOf(loaded: Loaded): Encoder<Token> {
+  const { model } = loaded;
+  return {
+    render: (messages, addGenerationPrompt) => render(loaded, messages, addGenerationPrompt),
+    tokenise: (text) => tokenise(loaded, text),
+    textOf: (tokens) => model.detokenize(tokens, true),
+    isSpecial: (token) => model.isSpecialToken(token),
+    eos: model.tokens.eosString,
+  };
 }

@@ -37,6 +37,12 @@ export interface Answer {
   readonly stop: 'end' | 'maxTokens' | 'context';
 }
 
+/** Of the tokens that training takes its loss on: the answer's, and the one that ends its turn. */
+export interface AnswerScore {
+  readonly logProbability: number;
+  readonly tokens: number;
+}
+
 export interface ModelInfo {
   readonly architecture: string;
   readonly name: string | null;
@@ -67,6 +73,8 @@ export const runtimeApi = {
         /** Ends in the user's turn that is to be answered. */
         messages: z.array(turn).check(z.minLength(1)),
         sampling,
+        /** Default: screen. */
+        priority: z.optional(z.enum(['screen', 'background'])),
       }),
     ),
     /** Tokens of each conversation, rendered with the model's own chat template, special tokens included. */
@@ -85,6 +93,15 @@ export const runtimeApi = {
         adapter: z.nullable(z.object({ gguf: z.string(), scale: z.number() })),
         tokens: z.array(z.int()).check(z.minLength(1)),
         top: z.int().check(z.positive()),
+      }),
+    ),
+    /** How likely the last turn, an answer, is after the turns before it: natural logarithms, summed over its tokens. */
+    'runtime/score': method<AnswerScore>()(
+      z.object({
+        model: modelRef,
+        adapter: z.nullable(z.object({ gguf: z.string(), scale: z.number() })),
+        /** Ends in the assistant's turn. */
+        messages: z.array(turn).check(z.minLength(2)),
       }),
     ),
     /** Answered at once even while a model works: silence means that the process is stuck. */
