@@ -77,7 +77,7 @@ describe('questions to base and tuned in a browser', function () {
     await keyboard.press('Enter');
     const [base, tuned] = await done(frame, 1);
     assert.notEqual(base, tuned);
-    assert.equal(await frame.locator('.question p').innerText(), QUESTION);
+    assert.equal(await frame.locator('.question h2').innerText(), QUESTION);
     await keyboard.type('E a estadia?');
     await keyboard.press('Control+Enter');
     assert.equal((await done(frame, 2)).length, 4);
@@ -92,7 +92,18 @@ describe('questions to base and tuned in a browser', function () {
     await frame.locator('#question').fill('O que é a estadia?');
     await workbench.page.keyboard.press('Enter');
     await done(frame, 1);
-    assert.equal(await frame.locator('.question p').innerText(), 'O que é a estadia?');
+    assert.equal(await frame.locator('.question h2').innerText(), 'O que é a estadia?');
+  });
+
+  it('are still there when the window is reloaded', async () => {
+    // A page that is merely left has kept what it was some seconds before.
+    const loaded = workbench.page.waitForEvent('load');
+    await workbench.runCommand('Developer: Reload Window');
+    await loaded;
+    await workbench.ready();
+    const frame = await workbench.webview('#question');
+    assert.deepEqual(await frame.locator('.question h2').allInnerTexts(), ['O que é a estadia?']);
+    assert.equal(await frame.locator('article.answer.done').count(), 2);
   });
 
   it('become draft records beside the unsaved edits of an open dataset', async () => {
