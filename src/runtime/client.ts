@@ -6,7 +6,17 @@ import { CancelledError, isCancelled } from '../protocol/errors';
 import { crashError } from './crash';
 import type { Crash } from './crash';
 import { runtimeApi } from './protocol';
-import type { Answer, AnswerScore, ModelInfo, ModelRef, PreviewProgress, Sampling, Turn } from './protocol';
+import type {
+  Answer,
+  AnswerScore,
+  ModelInfo,
+  ModelRef,
+  PreviewProgress,
+  PromptItem,
+  PromptTokens,
+  Sampling,
+  Turn,
+} from './protocol';
 import type { Priority } from './queue';
 
 const nothing = { methods: {}, events: {} } as const;
@@ -113,6 +123,20 @@ export class RuntimeClient {
   ): Promise<number[]> {
     return this.use(signal, (channel) =>
       channel.request('runtime/countText', { model: params.model, texts: [...params.texts] }, { signal }),
+    );
+  }
+
+  /** What a preview would send for each item, token by token. */
+  promptTokens(
+    params: { readonly model: ModelRef; readonly items: readonly PromptItem[] },
+    options: RequestOptions = {},
+  ): Promise<PromptTokens> {
+    return this.use(options.signal, (channel) =>
+      channel.request(
+        'runtime/promptTokens',
+        { model: params.model, items: [...params.items] },
+        { signal: options.signal },
+      ),
     );
   }
 

@@ -15,7 +15,16 @@ import { HeldAdapters, versionOf } from './heldAdapters';
 import { contextOf, freeMemory, memoryNeed } from './memory';
 import { loadLlama } from './nativeLlama';
 import type { LlamaOptions } from './nativeLlama';
-import type { ModelInfo, ModelRef, PreviewProgress, Turn, runtimeApi } from './protocol';
+import type {
+  ModelInfo,
+  ModelRef,
+  PreviewProgress,
+  PromptItem,
+  PromptTokens,
+  runtimeApi,
+  Turn,
+} from './protocol';
+import { tokensOf } from './promptTokens';
 import { Queue } from './queue';
 import { BLOCK, Displaced, Session } from './session';
 
@@ -127,6 +136,8 @@ export class Engine {
         const loaded = await this.vocabulary(model, signal);
         return texts.map((text) => loaded.model.tokenize(text, false).length);
       }, signal),
+    'runtime/promptTokens': ({ model, items }, { signal }) =>
+      this.counting.run(async () => promptTokens(await this.vocabulary(model, signal), items), signal),
   };
 
   /** Begins again where what was on screen meanwhile took the memory. */
@@ -361,22 +372,21 @@ function templateOf(model: LlamaModel, header: Gguf): ChatTemplate | undefined {
   });
 }
 
+function noTemplate(file: string): UserError {
+  return new UserError(
+    'runtime/noChatTemplate',
+    t('{0} has no chat template: it is a base model without instructions. Choose an instruct model.', file),
+    { place: { file }, remedies: ['chooseModel'] },
+  );
+}
+
 /** Exactly the tokens of `apply_chat_template`: the rendered text, its special tokens parsed, none added. */
 function encode(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): Token[] {
   return tokenise(loaded, render(loaded, messages, addGenerationPrompt));
 }
 
 function render(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): string {
-  if (loaded.template === undefined) {
-    throw new UserError(
-      'runtime/noChatTemplate',
-      t(
-        '{0} has no chat template: it is a base model without instructions. Choose an instruct model.',
-        loaded.header.file,
-      ),
-      { place: { file: loaded.header.file }, remedies: ['chooseModel'] },
-    );
-  }
+  if (loaded.template === undefined) throw noTemplate(loaded.header.file);
   return loaded.template.render(messages, addGenerationPrompt);
 }
 
@@ -395,5 +405,25 @@ function encoderOf(loaded: Loaded): Encoder<Token> {
     textOf: (tokens) => model.detokenize(tokens, true),
     isSpecial: (token) => model.isSpecialToken(token),
     eos: model.tokens.eosString,
+  };
+}
+
+function promptTokens(loaded: Loaded, items: readonly PromptItem[]): PromptTokens {
+  const { model, template, header } = loaded;
+  if (template === undefined) throw noTemplate(header.file);
+  return {
+    template: ggufString(header, 'tokenizer.chat_template') ?? null,
+    bos: model.tokens.bosString ?? '',
+    eos: model.tokens.eosString ?? '',
+    items: items.map((item) => {
+      try {
+        const text = 'text' in item ? item.text : template.render(item.messages, item.ask);
+        return { text, tokens: tokensOf(model, tokenise(loaded, text)) };
+      } catch (error) {
+        if (error instanceof UserError && error.code === 'runtime/chatTemplate')
+          return { error: error.message };
+        throw error;
+      }
+    }),
   };
 }
