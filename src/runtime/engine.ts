@@ -80,14 +80,14 @@ export class Engine {
     'runtime/ping': () => null,
     'runtime/load': ({ model }, { signal, progress }) =>
       this.work.run(async () => (await this.open(model, progress, signal)).info, signal),
-    'runtime/answer': ({ model, adapter, messages, sampling, priority }, { signal, progress: tell }) =>
+    'runtime/answer': ({ model, adapter, messages, begun, sampling, priority }, { signal, progress: tell }) =>
       this.work.run(
         ({ giveWay }) => {
           const progress = onlyNew(tell);
           return this.untilUndisturbed(async () => {
             const loaded = await this.open(model, progress, signal, adapter);
             const session = await this.session(loaded, model, adapter);
-            const prompt = encode(loaded, messages, true);
+            const prompt = encode(loaded, messages, true, begun);
             return session.answer(prompt, sampling, { signal, progress, giveWay });
           });
         },
@@ -369,8 +369,13 @@ function templateOf(model: LlamaModel, header: Gguf): ChatTemplate | undefined {
 }
 
 /** Exactly the tokens of `apply_chat_template`: the rendered text, its special tokens parsed, none added. */
-function encode(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): Token[] {
-  return tokenise(loaded, render(loaded, messages, addGenerationPrompt));
+function encode(
+  loaded: Loaded,
+  messages: readonly Turn[],
+  addGenerationPrompt: boolean,
+  begun = '',
+): Token[] {
+  return tokenise(loaded, render(loaded, messages, addGenerationPrompt) + begun);
 }
 
 function render(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): string {

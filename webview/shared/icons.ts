@@ -26,6 +26,11 @@ const paths = {
   back: 'M13 8H3.500M7.5 4l-4 4 4 4',
   eyeOff: 'M2 8s2.3-4 6-4 6 4 6 4-2.3 4-6 4-6-4-6-4zM3 13L13 3',
   scales: 'M8 2.500v11M5 13.500h6M3 4.500h10M3 4.500l-1.5 4h3zM13 4.500l-1.5 4h3z',
+  again: 'M13 8a5 5 0 1 1-1.6-3.7M13 2.500v3h-3',
+  columns: 'M2.5 3.5h11v9h-11zM8 3.500v9',
+  stack: 'M2.5 3.5h11v9h-11zM2.500 8h11',
+  differences: 'M5.500 2.500v6M2.500 5.500h6M8 12.500h5.500M12 3.500L4 13.500',
+  sliders: 'M2.500 5h6M11.500 5h2M2.500 11h2M7.500 11h6M10 3.500v3M6 9.500v3',
 } as const;
 export type Icon = keyof typeof paths;
 
