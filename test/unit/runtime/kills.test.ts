@@ -28,7 +28,8 @@ describe('previews while their process is killed', function () {
     client = new RuntimeClient({
       script: await buildRuntimeProcess(),
       env: { AFINA_THREADS: '1' },
-      backoffSeconds: 0.001,
+      // Nobody would want to wait for what so many crashes in a row mean.
+      backoffSeconds: 0,
     });
   });
   after(() => client.dispose());
