@@ -58,6 +58,11 @@ export class AnswerComment implements vscode.Comment {
     this.contextValue = 'answer';
   }
 
+  /** VS Code gives a comment its buttons when it shows it first: one that is complete is shown as another. */
+  copy(): AnswerComment {
+    return Object.assign(new AnswerComment(this.answerer), this);
+  }
+
   stopped(): void {
     this.label = t('stopped');
   }

@@ -83,6 +83,7 @@ export class AnswerThread {
           },
         });
         comment.finish(answer);
+        this.comments = this.comments.map((each) => (each === comment ? comment.copy() : each));
       } catch (error) {
         if (isCancelled(error)) comment.stopped();
         else comment.fail(error);
