@@ -49,6 +49,7 @@ export function activate(context: vscode.ExtensionContext): void {
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
     l10nBundle: interfaceBundle(),
   });
+  runtime.onDidLog(({ level, text }) => (level === 'warn' ? output.warn(text) : output.debug(text)));
   const store = new ModelStore();
 
   const datasetsOf = datasetFiles;

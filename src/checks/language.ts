@@ -38,7 +38,7 @@ function foreignParagraphs(
 ): (TextRange & { language: Language })[] {
   const found: (TextRange & { language: Language })[] = [];
   for (const { start, end } of paragraphs) {
-    const language = languageOf(text.slice(start, end));
+    const language = languageOf(text, start, end);
     if (language === undefined || language === 'pt') continue;
     // Costs more than the language, and is seldom needed.
     const own = unquoted(text, { start, end });

@@ -124,7 +124,10 @@ async function answerOf(
   const { model, adapter } = await filesOf(who);
   const started = performance.now();
   const { messages } = item;
-  const answer = await runtime.answer({ model, adapter, messages, sampling }, { signal });
+  const answer = await runtime.answer(
+    { model, adapter, messages, sampling },
+    { signal, priority: 'background' },
+  );
   const seconds = (performance.now() - started) / 1000;
   const reference =
     item.reference === null || item.reference.trim() === ''
@@ -132,7 +135,7 @@ async function answerOf(
       : await runtime
           .score(
             { model, adapter, messages: [...messages, { role: 'assistant', content: item.reference }] },
-            { signal },
+            { signal, priority: 'background' },
           )
           .catch((error: unknown) => {
             // Too long for the context, or a template that does not allow it: the answer is worth keeping all the same.

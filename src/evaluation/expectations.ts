@@ -119,7 +119,7 @@ export async function runExpectations(
   const { runtime, files, sampling, signal } = options;
   const { messages, checks } = record;
   const started = performance.now();
-  const { text } = await runtime.answer({ ...files, messages, sampling }, { signal });
+  const { text } = await runtime.answer({ ...files, messages, sampling }, { signal, priority: 'background' });
   const question = messages.at(-1)?.content ?? '';
   const outcomes = await checkAnswer(text, checks, (criterion, answer) =>
     askJudge(runtime, files, judgeQuestion(criterion, question, answer), signal),

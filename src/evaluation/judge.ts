@@ -33,6 +33,9 @@ export async function askJudge(
   signal?: AbortSignal,
 ): Promise<boolean | undefined> {
   const sampling: Sampling = { seed: 1, temperature: 0, topP: 1, topK: 1, maxTokens: JUDGE_TOKENS };
-  const { text } = await runtime.answer({ model: base.model, adapter: null, messages, sampling }, { signal });
+  const { text } = await runtime.answer(
+    { model: base.model, adapter: null, messages, sampling },
+    { signal, priority: 'background' },
+  );
   return verdictOf(text);
 }

@@ -36,10 +36,12 @@ const NEXT_ARTICLE = sticky(
 export function citationsIn(text: string): Citation[] {
   const found: Citation[] = [];
   let before = 32;
+  let digit = -1;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (isFirst(code) && !isWord(before)) {
-      const kinds = kindsAt(text, at, code);
+      if (digit < at) digit = nextDigit(text, at);
+      const kinds = kindsAt(text, at, code) & (digit - at > FURTHEST_NUMBER ? ~(CASE | BRAZILIAN) : ~0);
       const next = kinds === 0 ? undefined : addAt(text, at, kinds, found);
       if (next !== undefined) {
         at = next - 1;
@@ -50,6 +52,17 @@ export function citationsIn(text: string): Citation[] {
     before = code;
   }
   return found;
+}
+
+/** A decision has a number or a date: none begins farther before one. */
+const FURTHEST_NUMBER = 400;
+
+function nextDigit(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 48 && code <= 57) return at;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 /** Adds what begins at `at`; gives where the search goes on, or undefined when nothing begins there. */

@@ -1,3 +1,5 @@
+import { tokensOf } from './lexemes';
+
 /**
  * `note`: what an author left to do. `gap`: what somebody is told to insert. `field`: a blank of a form. `model`: a model that speaks of itself. `filler`: text
  * that stands for text.
@@ -43,9 +45,22 @@ const MODEL =
 const MAY_BE =
   /[[<{]|___|TODO|FIXME|TB[DC]|XXX|PREENCHER|COMPLETAR|DEFINIR|REVER|CONFIRMAR|\.{8}|………|orem ipsum|OREM IPSUM|dolor sit|exto de exemplo|exto fict|asdf|odelo (?:de|lingu)|(?<!\p{L})(?:IA|AI)(?!\p{L})|ntelig[êe]ncia a|ssistente (?:de|vir|dig)|hatbot|data de corte|dados de treino|conhecimento (?:vai|ter|est|lim)|treinamento|ltima atualiza|acesso (?:à int|em tem|a inf)|language model|nowledge cut|training data|OpenAI|Anthropic|Google|Meta/u;
 
+const SIGNS = ['[', '<', '{', '___', '........', '………'];
+/** Of the words above those that are seldom written for anything else, or parts of the others. */
+const WORDS =
+  /TODO|FIXME|TB[DC]|XXX|PREENCHER|COMPLETAR|DEFINIR|REVER|CONFIRMAR|orem|OREM|dolor|exto|asdf|odelo|(?<!\p{L})(?:IA|AI)(?!\p{L})|ntelig[êe]ncia|ssistente|hatbot|corte|treino|conhecimento|treinamento|ltima|acesso|language|nowledge|training|OpenAI|Anthropic|Google|Meta/u;
+
+/** Whether `MAY_BE` can match: words are asked once each, however often they stand there. */
+function hasHint(text: string): boolean {
+  if (SIGNS.some((sign) => text.includes(sign))) return true;
+  return tokensOf(text).lexemes.some(
+    (lexeme) => (lexeme.placeholder ??= lexeme.isWord && WORDS.test(lexeme.text)),
+  );
+}
+
 /** Placeholders in order. `ofModel`: whether the text is a model's to say, where it should not speak of itself. */
 export function placeholdersIn(text: string, ofModel: boolean): Placeholder[] {
-  if (!MAY_BE.test(text)) return [];
+  if (!hasHint(text) || !MAY_BE.test(text)) return [];
   const found: Placeholder[] = [];
   let fenced: ReturnType<typeof fences> | undefined;
   const add = (kind: PlaceholderKind, { index, 0: written }: RegExpExecArray): void => {

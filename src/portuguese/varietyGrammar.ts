@@ -1,3 +1,4 @@
+import type { Lexeme, Tokens } from './lexemes';
 import type { Mark, Side } from './varietyMarks';
 
 /** Constructions and words in context that one variety alone has. Every pattern is linear: no repeats inside repeats. */
@@ -5,9 +6,9 @@ export interface Construction {
   readonly kind: 'lexical' | 'grammar';
   readonly rule: string;
   readonly side: Side;
-  /** A text without any of these is not searched. */
-  readonly hints: readonly string[];
-  /** `(?<m>…)` is what is marked; else all of it. */
+  /** Which words it is looked for at: asked once for each word that there is, not for each place that it stands in. */
+  readonly first: RegExp;
+  /** Matched where such a word begins. `(?<m>…)` is what is marked; else all of it. */
   readonly pattern: RegExp;
   /** What to write instead of the marked part, or undefined where that is for the writer to decide. */
   readonly replace?: (match: RegExpExecArray, marked: string) => string | undefined;
@@ -60,10 +61,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'grammar',
     rule: 'estar-gerund',
     side: 'BR',
-    hints: ['ndo'],
+    first: new RegExp(`^[Ee]${ESTAR.slice(1)}$`),
     pattern: new RegExp(
       `${BEFORE}(?<estar>[Ee]${ESTAR.slice(1)})(?<adverb>${ADVERB}) ${NO_GERUND}(?<gerund>[${L}]{1,20}[aeio]ndo)${AFTER}`,
-      'g',
+      'y',
     ),
     replace: ({ groups = {} }) => `${groups.estar}${groups.adverb} a ${infinitiveOf(groups.gerund ?? '')}`,
     weight: 2.5,
@@ -72,10 +73,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'grammar',
     rule: 'estar-infinitive',
     side: 'PT',
-    hints: [' a '],
+    first: new RegExp(`^[Ee]${ESTAR.slice(1)}$`),
     pattern: new RegExp(
       `${BEFORE}(?<estar>[Ee]${ESTAR.slice(1)})(?<adverb>${ADVERB}) a (?!(?:par|mar|bar|lar|partir|favor|seguir)${AFTER})(?<verb>[${L}]{1,20}[aeiô]r)${AFTER}`,
-      'g',
+      'y',
     ),
     replace: ({ groups = {} }) => `${groups.estar}${groups.adverb} ${gerundOf(groups.verb ?? '')}`,
     weight: 3.5,
@@ -84,10 +85,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'grammar',
     rule: 'proclisis',
     side: 'BR',
-    hints: ['Me ', 'Lhe ', 'Lhes ', 'Te '],
+    first: /^(?:Me|Lhes?|Te)$/,
     pattern: new RegExp(
       `${START}(?<pronoun>Me|Lhes?|Te) (?!(?:o|a|os|as|não)${AFTER})(?<verb>[${L}]{2,20})${AFTER}`,
-      'g',
+      'y',
     ),
     replace: enclisis,
     weight: 2.5,
@@ -96,11 +97,11 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'grammar',
     rule: 'proclisis',
     side: 'BR',
-    hints: ['Se trat', 'Se cham'],
+    first: /^Se$/,
     // A condition would go on behind a comma.
     pattern: new RegExp(
       `${START}(?<m>(?<pronoun>Se) (?<verb>trata(?:va)?|tratou)) (?:de|do|da|dos|das|d?este|d?esta|dum|duma) [^,.;!?\\n]{0,200}[.;!?\\n]`,
-      'g',
+      'y',
     ),
     replace: enclisis,
     weight: 1.5,
@@ -109,18 +110,18 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'grammar',
     rule: 'voce',
     side: 'BR',
-    hints: ['ocê'],
-    pattern: new RegExp(word('[Vv]ocê'), 'g'),
+    first: /^[Vv]ocê$/,
+    pattern: new RegExp(word('[Vv]ocê'), 'y'),
     weight: 1.5,
   },
   {
     kind: 'grammar',
     rule: 'a-gente',
     side: 'BR',
-    hints: ['a gente ', 'A gente '],
+    first: /^[Aa]$/,
     pattern: new RegExp(
-      `(?<![Tt]oda |[Mm]uita |[Pp]ouca )${BEFORE}(?<m>[Aa] gente) (?:não |já |só |se |também |sempre |nunca )?(?:sabe|vê|vai|tem|pode|faz|deve|quer|está|precisa|fica|acha|consegue|foi|era|estava|tinha|queria|fez|viu|chega|conhece|espera|gosta|paga|compra|usa|pensa|trabalha|recebe|assina|entra|pediu|chegou|ficou|teve|recebeu|entregou|assinou|falou|fala|come|mora|vive)${AFTER}`,
-      'g',
+      `(?<m>(?<![Tt]oda |[Mm]uita |[Pp]ouca )${BEFORE}[Aa] gente) (?:não |já |só |se |também |sempre |nunca )?(?:sabe|vê|vai|tem|pode|faz|deve|quer|está|precisa|fica|acha|consegue|foi|era|estava|tinha|queria|fez|viu|chega|conhece|espera|gosta|paga|compra|usa|pensa|trabalha|recebe|assina|entra|pediu|chegou|ficou|teve|recebeu|entregou|assinou|falou|fala|come|mora|vive)${AFTER}`,
+      'y',
     ),
     weight: 1.5,
   },
@@ -128,10 +129,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'grammar',
     rule: 'motion-em',
     side: 'BR',
-    hints: ['heg'],
+    first: /^[Cc]heg/,
     pattern: new RegExp(
       `${BEFORE}[Cc]heg(?:ar|o|a|amos|am|uei|ou|aram|ava|avam|ará|arão|aria|ue|uem|asse|assem|arem|ando|ado)${ADVERB} (?<m>em) (?:casa${AFTER}|(?!(?:${NOT_A_PLACE})${AFTER})[A-ZÁÉÍÓÚÂÊÔ][${L}]{2,})`,
-      'g',
+      'y',
     ),
     replace: () => 'a',
     weight: 1.5,
@@ -140,10 +141,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'grammar',
     rule: 'motion-em',
     side: 'BR',
-    hints: ['heg', 'ir ', 'vai ', 'vou ', 'vão ', 'ia ', 'iam ', 'vamos ', 'irá ', 'irão '],
+    first: /^(?:[Cc]heg.*|[Ii](?:r|rá|rão|a|am)|[Vv](?:ou|ai|amos|ão))$/,
     pattern: new RegExp(
       `${BEFORE}(?:[Cc]heg(?:ar|o|a|amos|am|uei|ou|aram|ava|avam|ará|arão|aria|ue|uem|asse|assem|arem|ando|ado)|[Ii]r|[Ii]rá|[Ii]rão|[Vv]ou|[Vv]ai|[Vv]amos|[Vv]ão|[Ii]a|[Ii]am)${ADVERB} (?<m>n[oa]s?) (?:${PLACES})${AFTER}`,
-      'g',
+      'y',
     ),
     replace: (_, marked) => toPreposition[marked],
     weight: 1.5,
@@ -152,8 +153,8 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'grammar',
     rule: 'possessive',
     side: 'BR',
-    hints: ['Seu ', 'Sua ', 'Seus ', 'Suas ', 'Nosso ', 'Nossa ', 'Nossos ', 'Nossas '],
-    pattern: new RegExp(`${START}(?<m>(?:Seu|Sua|Nosso|Noss[ao])s?) [${L}]{3,}`, 'g'),
+    first: /^(?:Seu|Sua|Noss[oa])s?$/,
+    pattern: new RegExp(`${START}(?<m>(?:Seu|Sua|Nosso|Noss[ao])s?) [${L}]{3,}`, 'y'),
     replace: (_, marked) =>
       `${/as?$/.test(marked) ? 'A' : 'O'}${marked.endsWith('s') ? 's' : ''} ${marked.toLowerCase()}`,
     weight: 1,
@@ -162,10 +163,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'grammar',
     rule: 'possessive',
     side: 'BR',
-    hints: [' seu', ' sua', ' noss'],
+    first: /^(?:[Aa]pós|[Dd]urante|[Ss]obre|[Cc]ontra|[Dd]esde|[Pp]erante|[Mm]ediante)$/,
     pattern: new RegExp(
       `${BEFORE}(?:[Aa]pós|[Dd]urante|[Ss]obre|[Cc]ontra|[Dd]esde|[Pp]erante|[Mm]ediante) (?<m>(?:seu|sua|nosso|nossa)s?) (?!(?:vez|conta|ordem|excelências?|majestade|santidade)${AFTER})[${L}]{3,}`,
-      'g',
+      'y',
     ),
     replace: (_, marked) => `${/as?$/.test(marked) ? 'a' : 'o'}${marked.endsWith('s') ? 's' : ''} ${marked}`,
     weight: 1,
@@ -174,10 +175,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'lexical',
     rule: 'fato',
     side: 'BR',
-    hints: ['fato', 'Fato'],
+    first: /^[Ff]atos?$/,
     pattern: new RegExp(
       `(?:${BEFORE}(?<=[Dd]e )fato${AFTER}(?! (?:e gravata|completo|de|escuro|azul|preto|cinzento))|${BEFORE}(?:(?<=(?:[Oo]|[Uu]m|[Dd]o|[Nn]o|[Aa]o|[Pp]elo|[Ee]ste|[Ee]sse|[Tt]al) ))fato(?= (?:de (?:que|o|a|os|as|não|se|haver|um|uma|ter|ser|estar|existir|terem|serem|[${L}]{2,14}(?:ar|er|ir))|(?:${FATO_AFTER}))${AFTER})|${BEFORE}[Ff]atos(?= (?:(?:que|em|são|foram|e|não) |${FATO_AFTER}))|${BEFORE}[Ff]ato(?= (?:${FATO_AFTER})${AFTER}))`,
-      'g',
+      'y',
     ),
     replace: toFacto,
     weight: 3,
@@ -186,10 +187,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'lexical',
     rule: 'controle',
     side: 'BR',
-    hints: ['ontrole'],
+    first: /^controles?$/,
     pattern: new RegExp(
-      `(?<!(?:que|não|quem|se|quando|embora|caso) )${BEFORE}(?:[Oo]|[Dd]o|[Nn]o|[Aa]o|[Pp]elo|[Uu]m|[Ss]ob|[Dd]e|[Ss]em|[Ss]eu|[Ee]ste|[Ee]sse|[Mm]aior) (?<m>controles?)${AFTER}`,
-      'g',
+      `(?<=(?<!(?:que|não|quem|se|quando|embora|caso) )${BEFORE}(?:[Oo]|[Dd]o|[Nn]o|[Aa]o|[Pp]elo|[Uu]m|[Ss]ob|[Dd]e|[Ss]em|[Ss]eu|[Ee]ste|[Ee]sse|[Mm]aior) )controles?${AFTER}`,
+      'y',
     ),
     replace: (_, marked) => marked.replace('ole', 'olo'),
     weight: 2.5,
@@ -198,10 +199,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'lexical',
     rule: 'tela',
     side: 'BR',
-    hints: ['tela ', 'de tela'],
+    first: /^(?:tela|captura|proteção|tamanho)$/,
     pattern: new RegExp(
       `${BEFORE}(?:tela (?:inicial|cheia|sensível|principal|do (?:computador|telefone|telemóvel|celular|monitor|aparelho|sistema)|da (?:televisão|aplicação|TV))|(?:captura|proteção|tamanho) de (?:tela))${AFTER}`,
-      'g',
+      'y',
     ),
     weight: 2.5,
   },
@@ -209,10 +210,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'lexical',
     rule: 'celular',
     side: 'BR',
-    hints: ['celular'],
+    first: /^celular(?:es)?$/,
     pattern: new RegExp(
-      `${BEFORE}(?:[Oo]|[Uu]m|[Dd]o|[Nn]o|[Aa]o|[Pp]elo|[Ss]eu|[Mm]eu|[Oo]s|[Dd]os|[Nn]os|(?:telefone|aparelho|número)s? (?:de )?) ?(?<m>celular(?:es)?)${AFTER}`,
-      'g',
+      `(?<=${BEFORE}(?:[Oo]|[Uu]m|[Dd]o|[Nn]o|[Aa]o|[Pp]elo|[Ss]eu|[Mm]eu|[Oo]s|[Dd]os|[Nn]os|(?:telefone|aparelho|número)s?(?: de)?) )celular(?:es)?${AFTER}`,
+      'y',
     ),
     replace: (_, marked) => (marked.endsWith('s') ? 'telemóveis' : 'telemóvel'),
     weight: 2.5,
@@ -221,10 +222,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'lexical',
     rule: 'trem',
     side: 'BR',
-    hints: [' trem', ' trens'],
+    first: /^tre(?:m|ns)$/,
     pattern: new RegExp(
-      `${BEFORE}(?:[Oo]s?|[Uu]m|[Dd][oe]s?|[Nn]os?|[Aa]os?|[Pp]elos?|[Ss]eu) (?<m>tre(?:m|ns))${AFTER}(?! de (?:aterragem|cozinha|pouso|reboque|vida))`,
-      'g',
+      `(?<=${BEFORE}(?:[Oo]s?|[Uu]m|[Dd][oe]s?|[Nn]os?|[Aa]os?|[Pp]elos?|[Ss]eu) )tre(?:m|ns)${AFTER}(?! de (?:aterragem|cozinha|pouso|reboque|vida))`,
+      'y',
     ),
     replace: (_, marked) => (marked.endsWith('s') ? 'comboios' : 'comboio'),
     weight: 2.5,
@@ -233,10 +234,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'lexical',
     rule: 'aplicativo',
     side: 'BR',
-    hints: ['plicativo'],
+    first: /^aplicativos?$/,
     pattern: new RegExp(
-      `${BEFORE}(?:[Oo]s?|[Uu]m|[Dd]os?|[Nn]os?|[Aa]os?|[Pp]elos?|[Ss]eu|[Ee]ste|[Ee]sse|[Dd]e) (?<m>aplicativos?)${AFTER}`,
-      'g',
+      `(?<=${BEFORE}(?:[Oo]s?|[Uu]m|[Dd]os?|[Nn]os?|[Aa]os?|[Pp]elos?|[Ss]eu|[Ee]ste|[Ee]sse|[Dd]e) )aplicativos?${AFTER}`,
+      'y',
     ),
     weight: 2.5,
   },
@@ -244,10 +245,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'lexical',
     rule: 'arquivo',
     side: 'BR',
-    hints: ['rquivo'],
+    first: /^[Aa]rquivos?$/,
     pattern: new RegExp(
       `${BEFORE}(?<m>[Aa]rquivos?) (?:PDF|Word|Excel|JSON|JSONL|CSV|XML|ZIP|em formato|em PDF|de (?:texto|computador|imagem|áudio|vídeo)|anex(?:o|ado)s?|eletrônicos?|digita(?:l|is) anex)${AFTER}`,
-      'g',
+      'y',
     ),
     replace: (_, marked) => marked.replace('Arquivo', 'Ficheiro').replace('arquivo', 'ficheiro'),
     weight: 2.5,
@@ -256,10 +257,10 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'grammar',
     rule: 'enclisis',
     side: 'PT',
-    hints: ['-se', '-lhe', '-me', '-o', '-a'],
+    first: /(?:am|ou|eu|iu|va|ia|a|e|em)-(?:se|lhes?|me|nos|[oa]s?|n[oa]s?|l[oa]s?)$/,
     pattern: new RegExp(
       `(?<=[${L}] )[${L}]{3,}(?:am|ou|eu|iu|va|ia|a|e|em)-(?:se|lhes?|me|nos|[oa]s?|n[oa]s?|l[oa]s?)${AFTER}`,
-      'g',
+      'y',
     ),
     weight: 0.4,
     quiet: true,
@@ -268,32 +269,52 @@ export const CONSTRUCTIONS: readonly Construction[] = [
     kind: 'grammar',
     rule: 'mesoclisis',
     side: 'PT',
-    hints: ['-se-', '-lo-', '-la-', '-lhe-'],
-    pattern: new RegExp(`[${L}]{2,}-(?:se|lo|la|los|las|lhe|lhes|me)-(?:á|ão|ia|iam|ei|emos)${AFTER}`, 'g'),
+    first: /-(?:se|lo|la|los|las|lhe|lhes|me)-(?:á|ão|ia|iam|ei|emos)$/,
+    pattern: new RegExp(
+      `[A-ZÀ-ÖØ-Þ${L}-]{2,}-(?:se|lo|la|los|las|lhe|lhes|me)-(?:á|ão|ia|iam|ei|emos)${AFTER}`,
+      'y',
+    ),
     weight: 1,
     quiet: true,
   },
 ];
 
+/** Indexes of the constructions that may begin with a word. */
+function beginningWith({ text }: Lexeme): readonly number[] {
+  return CONSTRUCTIONS.flatMap(({ first }, at) => (first.test(text) ? [at] : []));
+}
+
 /** The constructions in a text. */
-export function constructionsIn(text: string, take: (mark: Mark) => void): void {
-  for (const { kind, rule, side, hints, pattern, replace, weight, quiet } of CONSTRUCTIONS) {
-    if (!hints.some((hint) => text.includes(hint))) continue;
-    pattern.lastIndex = 0;
-    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-      const marked = match.groups?.m ?? match[0];
-      const start = match.index + match[0].lastIndexOf(marked);
-      take({
-        kind,
-        rule,
-        side,
-        start,
-        end: start + marked.length,
-        weight,
-        quiet: quiet === true,
-        replacement: replace?.(match, marked),
-        name: false,
-      });
+export function constructionsIn({ text, lexemes, starts }: Tokens, take: (mark: Mark) => void): void {
+  lexemes.forEach((lexeme, at) => {
+    lexeme.constructions ??= lexeme.isWord ? beginningWith(lexeme) : [];
+    for (const index of lexeme.constructions) {
+      const construction = CONSTRUCTIONS[index];
+      if (construction !== undefined) takeAt(text, starts[at] ?? 0, construction, take);
     }
-  }
+  });
+}
+
+function takeAt(
+  text: string,
+  place: number,
+  { kind, rule, side, pattern, replace, weight, quiet }: Construction,
+  take: (mark: Mark) => void,
+): void {
+  pattern.lastIndex = place;
+  const match = pattern.exec(text);
+  if (match === null) return;
+  const marked = match.groups?.m ?? match[0];
+  const start = match.index + match[0].lastIndexOf(marked);
+  take({
+    kind,
+    rule,
+    side,
+    start,
+    end: start + marked.length,
+    weight,
+    quiet: quiet === true,
+    replacement: replace?.(match, marked),
+    name: false,
+  });
 }

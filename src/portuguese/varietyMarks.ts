@@ -1,3 +1,5 @@
+import { tokensOf } from './lexemes';
+import type { Lexeme } from './lexemes';
 import { MAY_BE_MARKED, spellingOf } from './orthography';
 import type { Spelling } from './orthography';
 import { constructionsIn } from './varietyGrammar';
@@ -26,7 +28,6 @@ export interface Mark {
   readonly name: boolean;
 }
 
-const WORD = /[A-Za-zÀ-ÖØ-öø-ÿ]+(?:-[A-Za-zÀ-ÖØ-öø-ÿ]+)*/g;
 const CLITIC = /-(?:se|me|te|lhes?|nos|vos|[oa]s?|n[oa]s?|l[oa]s?)$/;
 const LEXICAL = 3;
 const SPELLED = 3.5;
@@ -47,7 +48,7 @@ export function marksIn(text: string): readonly Mark[] {
 }
 
 /** What a word by itself says, as it is written. */
-interface WordSense {
+export interface WordSense {
   /** Phrases that begin with it. */
   readonly phrases: readonly string[] | undefined;
   /** The entry of the lexicon that it is, with or without its pronoun. */
@@ -55,13 +56,11 @@ interface WordSense {
   readonly spelled: { readonly word: string; readonly spelling: Spelling } | undefined;
 }
 
-/** Texts of one field use the same few thousand words again and again. Undefined: a word that says nothing. */
-const senses = new Map<string, WordSense | undefined>();
-const MOST_SENSES = 50_000;
+const SHORTEST = 3;
 
-function senseOf(whole: string): WordSense | undefined {
-  const known = senses.get(whole);
-  if (known !== undefined || senses.has(whole)) return known;
+/** Null: a word that says nothing. */
+function senseOf({ text: whole, isWord }: Lexeme): WordSense | null {
+  if (!isWord || whole.length < SHORTEST) return null;
   const words = lexicon();
   const lower = whole.toLowerCase();
   const head = lower.includes('-') ? lower.replace(CLITIC, '') : lower;
@@ -74,32 +73,32 @@ function senseOf(whole: string): WordSense | undefined {
     if (spelling !== undefined) spelled = { word: own === undefined ? head : lower, spelling };
   }
   const silent = starting === undefined && entry === undefined && spelled === undefined;
-  const sense = silent ? undefined : { phrases: starting, entry, spelled };
-  if (senses.size >= MOST_SENSES) senses.clear();
-  senses.set(whole, sense);
-  return sense;
+  return silent ? null : { phrases: starting, entry, spelled };
 }
 
 function findMarks(text: string): Mark[] {
   const marks: Mark[] = [];
   const words = lexicon();
-  WORD.lastIndex = 0;
-  for (let match = WORD.exec(text); match !== null; match = WORD.exec(text)) {
-    const whole = match[0];
-    if (whole.length < 3) continue;
-    const sense = senseOf(whole);
-    if (sense === undefined) continue;
-    const start = match.index;
+  const tokens = tokensOf(text);
+  const { lexemes, starts } = tokens;
+  let from = 0;
+  for (let at = 0; at < lexemes.length; at++) {
+    const lexeme = lexemes[at];
+    const start = starts[at] ?? 0;
+    if (lexeme === undefined || start < from) continue;
+    if (lexeme.sense === undefined) lexeme.sense = senseOf(lexeme);
+    const { sense } = lexeme;
+    if (sense === null) continue;
     const phrase = sense.phrases?.find((one) => text.slice(start, start + one.length).toLowerCase() === one);
     if (phrase !== undefined) {
-      WORD.lastIndex = start + phrase.length;
+      from = start + phrase.length;
       marks.push(wordMark(text, start, phrase, words));
     } else if (sense.entry !== undefined) marks.push(wordMark(text, start, sense.entry, words));
     else if (sense.spelled !== undefined)
       marks.push(spellingMark(text, start, sense.spelled.word, sense.spelled.spelling));
   }
   const found = marks.length;
-  constructionsIn(text, (mark) => marks.push(mark));
+  constructionsIn(tokens, (mark) => marks.push(mark));
   return marks.length === found ? marks : marks.sort((a, b) => a.start - b.start);
 }
 

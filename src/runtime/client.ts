@@ -1,11 +1,13 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess, Serializable } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { t } from '@vscode/l10n';
 import { Channel } from '../protocol/channel';
-import { CancelledError, UserError, isCancelled } from '../protocol/errors';
+import { CancelledError, isCancelled } from '../protocol/errors';
+import { crashError } from './crash';
+import type { Crash } from './crash';
 import { runtimeApi } from './protocol';
 import type { Answer, AnswerScore, ModelInfo, ModelRef, PreviewProgress, Sampling, Turn } from './protocol';
+import type { Priority } from './queue';
 
 const nothing = { methods: {}, events: {} } as const;
 const LOG_LINES = 60;
@@ -32,6 +34,11 @@ export interface RequestOptions<G = never> {
   readonly progress?: (value: G) => void;
 }
 
+export interface AnswerOptions extends RequestOptions<PreviewProgress> {
+  /** What is on screen goes first, also before an answer of the background that has begun. Default: screen. */
+  readonly priority?: Priority;
+}
+
 export interface RuntimeClientOptions {
   /** Absolute path of `dist/runtimeProcess.mjs`. */
   readonly script: string;
@@ -48,19 +55,13 @@ export interface RuntimeClientOptions {
   readonly backoffSeconds?: number;
 }
 
-/** How a runtime process ended that nobody had asked to end. */
-export interface Crash {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** Last lines of llama.cpp and of the process's error output. */
-  readonly log: string;
-}
-
 interface Running {
   readonly child: ChildProcess;
   readonly channel: Channel<typeof nothing, typeof runtimeApi>;
   readonly stopped: Promise<void>;
   readonly stop: (reason: Error) => void;
+  /** What the process says from now on may be about what is asked now. */
+  readonly listen: () => void;
 }
 
 /**
@@ -80,12 +81,12 @@ export class RuntimeClient {
 
   constructor(private readonly options: RuntimeClientOptions) {}
 
-  answer(params: AnswerParams, options: RequestOptions<PreviewProgress> = {}): Promise<Answer> {
+  answer(params: AnswerParams, { priority, ...options }: AnswerOptions = {}): Promise<Answer> {
     const { model, adapter, sampling } = params;
     return this.use(options.signal, (channel) =>
       channel.request(
         'runtime/answer',
-        { model, adapter, sampling, messages: [...params.messages] },
+        { model, adapter, sampling, messages: [...params.messages], priority },
         options,
       ),
     );
@@ -119,14 +120,10 @@ export class RuntimeClient {
       readonly adapter: AdapterRef | null;
       readonly messages: readonly Turn[];
     },
-    options: RequestOptions = {},
+    { signal, priority }: Omit<AnswerOptions, 'progress'> = {},
   ): Promise<AnswerScore> {
-    return this.use(options.signal, (channel) =>
-      channel.request(
-        'runtime/score',
-        { ...params, messages: [...params.messages] },
-        { signal: options.signal },
-      ),
+    return this.use(signal, (channel) =>
+      channel.request('runtime/score', { ...params, messages: [...params.messages], priority }, { signal }),
     );
   }
 
@@ -188,7 +185,8 @@ export class RuntimeClient {
     try {
       await this.backOff(signal);
       if (this.disposed) throw new CancelledError('the runtime was stopped');
-      this.running ??= this.start();
+      if (this.running === undefined) this.running = this.start();
+      else if (this.pendingRequests === 1) this.running.listen();
       const result = await request(this.running.channel);
       this.crashes = 0;
       return result;
@@ -233,8 +231,10 @@ export class RuntimeClient {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const log: string[] = [];
+    let recent = 0;
     const keep = (text: string): void => {
       const lines = text.split('\n').filter((line) => line.trim() !== '');
+      recent += lines.length;
       log.push(...lines.map((line) => line.trimEnd().slice(0, MAX_LINE)));
       if (log.length > LOG_LINES) log.splice(0, log.length - LOG_LINES);
     };
@@ -280,7 +280,7 @@ export class RuntimeClient {
           this.crashes++;
           this.crashedAt = performance.now();
           const crash: Crash = { code, signal, log: log.join('\n') };
-          channel.dispose(crashError(crash, stuck, failure));
+          channel.dispose(crashError(crash, recent === 0 ? [] : log.slice(-recent), { stuck, failure }));
           for (const listener of this.crashListeners) listener(crash);
         }
         resolve();
@@ -305,6 +305,9 @@ export class RuntimeClient {
         channel.dispose(reason);
         // It has nothing to save, and a polite end may hang in native code.
         child.kill('SIGKILL');
+      },
+      listen: () => {
+        recent = 0;
       },
     };
   }
@@ -336,29 +339,4 @@ export class RuntimeClient {
     timer.unref();
     return () => clearInterval(timer);
   }
-}
-
-function crashError(crash: Crash, stuck: boolean, failure: Error | undefined): UserError {
-  const lines = crash.log.split('\n');
-  const complaint = lines.findLast((line) => /error|abort|assert|fail|exception/i.test(line));
-  // What it said before somebody killed it has nothing to do with its end.
-  const last = complaint ?? (crash.signal === null ? lines.at(-1) : undefined) ?? '';
-  const cause = stuck
-    ? t('it no longer answered')
-    : crash.signal !== null
-      ? t('signal {0}', crash.signal)
-      : failure !== undefined
-        ? failure.message
-        : t('exit code {0}', crash.code ?? '?');
-  return new UserError(
-    'runtime/crashed',
-    last === ''
-      ? t('The process that runs the model ended unexpectedly ({0}). Try again: it starts anew.', cause)
-      : t(
-          'The process that runs the model ended unexpectedly ({0}). Try again: it starts anew. Its last message: {1}',
-          cause,
-          last,
-        ),
-    { remedies: ['retry', 'openLog'], log: crash.log },
-  );
 }

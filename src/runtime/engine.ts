@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { t } from '@vscode/l10n';
@@ -12,12 +11,15 @@ import type { Encoder } from './answerTokens';
 import { ChatTemplate } from './chatTemplate';
 import { describeModel, ggufNumber, ggufString, readGguf } from './gguf';
 import type { Gguf } from './gguf';
+import { HeldAdapters, versionOf } from './heldAdapters';
 import { contextOf, freeMemory, memoryNeed } from './memory';
 import { loadLlama } from './nativeLlama';
 import type { LlamaOptions } from './nativeLlama';
-import type { ModelInfo, ModelRef, Turn, runtimeApi } from './protocol';
+import type { ModelInfo, ModelRef, PreviewProgress, Turn, runtimeApi } from './protocol';
 import { Queue } from './queue';
-import { Session } from './session';
+import type { Priority } from './queue';
+import { BLOCK, Displaced, Session } from './session';
+import type { Conduct } from './session';
 
 /** Contexts kept: base, tuned and one more. Each holds its key–value memory (350 MB for a 9 B model at 2048). */
 const MAX_SESSIONS = 3;
@@ -39,22 +41,21 @@ interface Loaded {
   readonly spacesOff: boolean;
   /** The newest used last. */
   readonly sessions: Map<string, Session>;
-  /** Stamp of each adapter file that llama.cpp holds: it caches by path and frees only with the model. */
-  readonly adapters: Map<string, string>;
+  readonly adapters: HeldAdapters;
 }
 
-/** Changes when the file's content does, as far as the file system tells. */
-async function stamp(file: string): Promise<string> {
-  try {
-    const { mtimeMs, size } = await stat(file);
-    return `${String(mtimeMs)}:${String(size)}`;
-  } catch {
-    return 'missing'; // the header's reader tells why
-  }
+/** An answer that is begun again says what it said before: the same seed gives the same text. */
+function onlyNew(progress: (value: PreviewProgress) => void): (value: PreviewProgress) => void {
+  let told = 0;
+  return (value) => {
+    if (value.phase === 'text' ? value.tokens <= told : told > 0) return;
+    if (value.phase === 'text') told = value.tokens;
+    progress(value);
+  };
 }
 
 async function keyOf(ref: ModelRef): Promise<string> {
-  return `${ref.gguf}|${await stamp(ref.gguf)}|${String(ref.spaceAfterSpecial ?? false)}`;
+  return `${(await versionOf(ref.gguf)).key}|${String(ref.spaceAfterSpecial ?? false)}`;
 }
 
 /** llama.cpp behind the runtime API: one base in memory, a context per adapter, one answer at a time. */
@@ -80,23 +81,24 @@ export class Engine {
     'runtime/ping': () => null,
     'runtime/load': ({ model }, { signal, progress }) =>
       this.work.run(async () => (await this.open(model, progress, signal)).info, signal),
-    'runtime/answer': ({ model, adapter, messages, sampling }, { signal, progress }) =>
-      this.work.run(async () => {
-        const loaded = await this.open(model, progress, signal, adapter);
-        const session = await this.session(loaded, model, adapter);
-        return session.answer(encode(loaded, messages, true), sampling, signal, progress);
-      }, signal),
+    'runtime/answer': ({ model, adapter, messages, sampling, priority }, { signal, progress: tell }) => {
+      const progress = onlyNew(tell);
+      return this.inTurn({ model, adapter, priority }, { signal, progress }, (loaded, session, conduct) =>
+        session.answer(encode(loaded, messages, true), sampling, conduct),
+      );
+    },
     'runtime/nextToken': ({ model, adapter, tokens, top }, { signal }) =>
       this.work.run(async () => {
         const loaded = await this.open(model, () => undefined, signal, adapter);
         return (await this.session(loaded, model, adapter)).nextToken(tokens as Token[], top);
       }, signal),
-    'runtime/score': ({ model, adapter, messages }, { signal }) =>
-      this.work.run(async () => {
-        const loaded = await this.open(model, () => undefined, signal, adapter);
+    'runtime/score': ({ model, adapter, messages, priority }, { signal }) => {
+      const progress = (): void => undefined;
+      return this.inTurn({ model, adapter, priority }, { signal, progress }, (loaded, session, conduct) => {
         const { tokens, from } = answerTokens(messages, encoderOf(loaded));
-        return (await this.session(loaded, model, adapter)).score(tokens, from, signal);
-      }, signal),
+        return session.score(tokens, from, conduct);
+      });
+    },
     'runtime/countTokens': ({ model, conversations }, { signal }) =>
       this.counting.run(async () => {
         const loaded = await this.vocabulary(model, signal);
@@ -109,6 +111,34 @@ export class Engine {
         return counts;
       }, signal),
   };
+
+  /** Runs `work` when it is its turn, and again from its beginning where another has taken its context meanwhile. */
+  private inTurn<T>(
+    who: {
+      readonly model: ModelRef;
+      readonly adapter: AdapterRef | null;
+      readonly priority?: Priority | undefined;
+    },
+    { signal, progress }: Omit<Conduct, 'giveWay'>,
+    work: (loaded: Loaded, session: Session, conduct: Conduct) => Promise<T>,
+  ): Promise<T> {
+    const { model, adapter, priority } = who;
+    return this.work.run(
+      async ({ giveWay }) => {
+        for (;;) {
+          const loaded = await this.open(model, progress, signal, adapter);
+          const session = await this.session(loaded, model, adapter);
+          try {
+            return await work(loaded, session, { signal, progress, giveWay });
+          } catch (error) {
+            if (!(error instanceof Displaced)) throw error;
+          }
+        }
+      },
+      signal,
+      priority,
+    );
+  }
 
   private native(): Promise<Llama> {
     this.llama ??= loadLlama({
@@ -135,9 +165,8 @@ export class Engine {
   ): Promise<Loaded> {
     const key = await keyOf(ref);
     const held = this.loaded;
-    if (held?.key === key) {
-      const known = adapter === null ? undefined : held.adapters.get(adapter.gguf);
-      if (adapter === null || known === undefined || known === (await stamp(adapter.gguf))) return held;
+    if (held?.key === key && (adapter === null || held.adapters.hasRoomFor(await versionOf(adapter.gguf)))) {
+      return held;
     }
     this.loaded = undefined;
     await held?.model.dispose();
@@ -211,7 +240,7 @@ export class Engine {
         template: templateOf(model, header),
         spacesOff,
         sessions: new Map(),
-        adapters: new Map(),
+        adapters: new HeldAdapters(),
       };
     } catch (error) {
       await model.dispose();
@@ -221,12 +250,17 @@ export class Engine {
 
   private async session(loaded: Loaded, ref: ModelRef, adapter: AdapterRef | null): Promise<Session> {
     const contextSize = contextOf(ref.context, loaded.info);
-    const key = `${String(contextSize)}|${String(adapter?.scale ?? 0)}|${adapter?.gguf ?? ''}`;
+    const version = adapter === null ? null : await versionOf(adapter.gguf);
+    const key = `${String(contextSize)}|${version?.key ?? ''}`;
+    const scale = adapter?.scale ?? 1;
     const held = loaded.sessions.get(key);
     if (held !== undefined) {
       loaded.sessions.delete(key);
-      loaded.sessions.set(key, held);
-      return held;
+      if (await held.setScale(scale)) {
+        loaded.sessions.set(key, held);
+        return held;
+      }
+      await held.dispose();
     }
     if (adapter !== null) checkAdapter(await readGguf(adapter.gguf), loaded.header);
     for (const [oldest, session] of loaded.sessions) {
@@ -234,19 +268,21 @@ export class Engine {
       loaded.sessions.delete(oldest);
       await session.dispose();
     }
-    if (adapter !== null) loaded.adapters.set(adapter.gguf, await stamp(adapter.gguf));
     const before = this.logged;
     try {
       const llama = await this.native();
-      const context = await loaded.model.createContext({
-        contextSize,
-        threads: this.options.threads ?? Math.max(1, Math.min(llama.cpuMathCores, availableParallelism())),
-        failedCreationRemedy: false,
-        ...(adapter === null
-          ? {}
-          : { lora: { adapters: [{ filePath: adapter.gguf, scale: adapter.scale }] } }),
-      });
-      const session = new Session(loaded.model, context);
+      const threads =
+        this.options.threads ?? Math.max(1, Math.min(llama.cpuMathCores, availableParallelism()));
+      const options = { contextSize, threads, failedCreationRemedy: false } as const;
+      const make = async (filePath?: string): Promise<Session> => {
+        const lora = filePath === undefined ? undefined : { filePath, scale };
+        const context = await loaded.model.createContext({
+          ...options,
+          ...(lora === undefined ? {} : { lora: { adapters: [lora] } }),
+        });
+        return new Session(loaded.model, context, llama.gpu === false ? BLOCK.cpu : BLOCK.gpu, lora);
+      };
+      const session = await (version === null ? make() : loaded.adapters.use(version, make));
       loaded.sessions.set(key, session);
       return session;
     } catch (error) {

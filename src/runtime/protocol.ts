@@ -73,6 +73,8 @@ export const runtimeApi = {
         /** Ends in the user's turn that is to be answered. */
         messages: z.array(turn).check(z.minLength(1)),
         sampling,
+        /** Default: screen. */
+        priority: z.optional(z.enum(['screen', 'background'])),
       }),
     ),
     /** Tokens of each conversation, rendered with the model's own chat template, special tokens included. */
@@ -98,6 +100,7 @@ export const runtimeApi = {
         adapter: z.nullable(z.object({ gguf: z.string(), scale: z.number() })),
         /** Ends in the assistant's turn. */
         messages: z.array(turn).check(z.minLength(2)),
+        priority: z.optional(z.enum(['screen', 'background'])),
       }),
     ),
     /** Answered at once even while a model works: silence means that the process is stuck. */

@@ -2,12 +2,14 @@ import { t } from '@vscode/l10n';
 import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import { CancelledError, UserError } from '../protocol/errors';
 import type { Answer, AnswerScore, PreviewProgress, Sampling } from './protocol';
+import type { Slot } from './queue';
 
 /**
  * Tokens of the prompt evaluated at a time. A cancel is heard between them, and only whole blocks of an earlier
  * prompt are reused: every block is then computed with the same batch shape, so the same seed gives the same text.
+ * A processor reads 16 at a time about as fast as 128, in a tenth of a second; a graphics card does not.
  */
-const BLOCK = 128;
+export const BLOCK = { cpu: 16, gpu: 128 } as const;
 /** Earlier tokens that the detokenizer looks at to place spaces. */
 const LOOK_BACK = 4;
 
@@ -17,21 +19,61 @@ function sharedPrefix(a: readonly Token[], b: readonly Token[]): number {
   return index;
 }
 
+/** What was on screen meanwhile needed this session's memory, or all of it: the answer has to be begun again. */
+export class Displaced extends Error {}
+
+/** How an answer is stopped, followed, and made to wait. */
+export interface Conduct extends Slot {
+  readonly signal: AbortSignal;
+  readonly progress: (value: PreviewProgress) => void;
+}
+
+interface Lora {
+  readonly filePath: string;
+  readonly scale: number;
+}
+
 /** One llama.cpp context with at most one adapter, and what its memory holds. */
 export class Session {
   private readonly sequence: LlamaContextSequence;
   /** Prompt tokens that lie in memory as whole blocks. */
   private blocks: readonly Token[] = [];
+  /** Changes with everybody who uses the memory. */
+  private user = 0;
 
   constructor(
     private readonly model: LlamaModel,
     private readonly context: LlamaContext,
+    private readonly block: number,
+    private lora: Lora | undefined,
   ) {
     this.sequence = context.getSequence();
   }
 
+  /** Changes the strength of the adapter; false where that needs another context. */
+  async setScale(scale: number): Promise<boolean> {
+    if (this.lora === undefined || this.lora.scale === scale) return true;
+    // node-llama-cpp takes adapters in public only where a context is made.
+    const context: { readonly _setLoras?: (loras: Lora[]) => Promise<void> } = this.context as object;
+    if (typeof context._setLoras !== 'function') return false;
+    const lora = { ...this.lora, scale };
+    this.blocks = [];
+    this.user++;
+    await context._setLoras([lora]);
+    this.lora = lora;
+    return true;
+  }
+
   dispose(): Promise<void> {
     return this.context.dispose();
+  }
+
+  /** Waits while something on screen goes first; returns the milliseconds. Throws Displaced. */
+  private async giveWay({ giveWay }: Conduct, user: number): Promise<number> {
+    const began = performance.now();
+    if (!(await giveWay())) return 0;
+    if (this.user !== user || this.context.disposed) throw new Displaced();
+    return performance.now() - began;
   }
 
   private fits(prompt: readonly Token[]): void {
@@ -50,11 +92,13 @@ export class Session {
   /** Brings the prompt's whole blocks into memory; returns what is left of it, at least one token. */
   private async read(
     prompt: readonly Token[],
-    signal: AbortSignal,
-    progress: (value: PreviewProgress) => void,
-  ): Promise<Token[]> {
-    const whole = Math.floor((prompt.length - 1) / BLOCK) * BLOCK;
-    let done = Math.min(whole, Math.floor(sharedPrefix(this.blocks, prompt) / BLOCK) * BLOCK);
+    conduct: Conduct,
+    user: number,
+  ): Promise<{ readonly rest: Token[]; readonly waited: number }> {
+    const { signal, progress } = conduct;
+    let waited = 0;
+    const whole = Math.floor((prompt.length - 1) / this.block) * this.block;
+    let done = Math.min(whole, Math.floor(sharedPrefix(this.blocks, prompt) / this.block) * this.block);
     this.blocks = prompt.slice(0, done);
     if (done === 0) await this.sequence.clearHistory();
     else if (this.sequence.nextTokenIndex > done) {
@@ -62,27 +106,26 @@ export class Session {
     }
     while (done < whole) {
       if (signal.aborted) throw new CancelledError();
-      await this.sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(done, done + BLOCK));
-      done += BLOCK;
+      await this.sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(done, done + this.block));
+      done += this.block;
       this.blocks = prompt.slice(0, done);
       progress({ phase: 'reading', tokens: done });
+      waited += await this.giveWay(conduct, user);
     }
     if (signal.aborted) throw new CancelledError();
-    return prompt.slice(whole);
+    return { rest: prompt.slice(whole), waited };
   }
 
-  async answer(
-    prompt: readonly Token[],
-    sampling: Sampling,
-    signal: AbortSignal,
-    progress: (value: PreviewProgress) => void,
-  ): Promise<Answer> {
+  async answer(prompt: readonly Token[], sampling: Sampling, conduct: Conduct): Promise<Answer> {
     this.fits(prompt);
+    const { signal, progress } = conduct;
+    const user = ++this.user;
     const started = performance.now();
-    const rest = await this.read(prompt, signal, progress);
+    const { rest, waited } = await this.read(prompt, conduct, user);
     const writer = new TextWriter(this.model, prompt.slice(-LOOK_BACK));
     let tokens = 0;
     let firstAt = 0;
+    let firstTokenSeconds = 0;
     let tokensPerSecond = 0;
     let stop: Answer['stop'] = 'end';
     for await (const token of this.sequence.evaluate(rest, {
@@ -94,31 +137,37 @@ export class Session {
       if (signal.aborted) throw new CancelledError();
       tokens++;
       const now = performance.now();
-      if (tokens === 1) firstAt = now;
-      else tokensPerSecond = ((tokens - 1) * 1000) / (now - firstAt);
+      if (tokens === 1) {
+        firstAt = now;
+        firstTokenSeconds = (now - started - waited) / 1000;
+      } else tokensPerSecond = ((tokens - 1) * 1000) / (now - firstAt);
       const text = writer.add(token);
       if (text !== '') progress({ phase: 'text', text, tokens, tokensPerSecond });
       if (tokens >= sampling.maxTokens) stop = 'maxTokens';
       else if (prompt.length + tokens >= this.context.contextSize) stop = 'context';
       if (stop !== 'end') break;
+      // Time that others took is none of the answer's.
+      firstAt += await this.giveWay(conduct, user);
     }
     if (signal.aborted) throw new CancelledError();
     const last = writer.end();
     if (last !== '') progress({ phase: 'text', text: last, tokens, tokensPerSecond });
-    const firstTokenSeconds = ((firstAt === 0 ? performance.now() : firstAt) - started) / 1000;
+    if (tokens === 0) firstTokenSeconds = (performance.now() - started - waited) / 1000;
     return { text: writer.text, tokens, firstTokenSeconds, tokensPerSecond, stop };
   }
 
   /** How likely each of `tokens` from `from` on is after those before it, from the raw logits. */
-  async score(tokens: readonly Token[], from: number, signal: AbortSignal): Promise<AnswerScore> {
+  async score(tokens: readonly Token[], from: number, conduct: Conduct): Promise<AnswerScore> {
     this.fits(tokens);
+    const { signal } = conduct;
+    const user = ++this.user;
     // The first token is predicted from nothing.
     const first = Math.max(1, from);
     let logProbability = 0;
-    let rest = await this.read(tokens.slice(0, first), signal, () => undefined);
+    let { rest } = await this.read(tokens.slice(0, first), conduct, user);
     for (let at = first; at < tokens.length;) {
       if (signal.aborted) throw new CancelledError();
-      const wanted = tokens.slice(at, at + BLOCK);
+      const wanted = tokens.slice(at, at + this.block);
       const input = [...rest, ...wanted.slice(0, -1)];
       const before = input.length - wanted.length;
       const results = await this.sequence.controlledEvaluate(
@@ -136,6 +185,7 @@ export class Session {
       });
       rest = wanted.slice(-1);
       at += wanted.length;
+      await this.giveWay(conduct, user);
     }
     return { logProbability, tokens: Math.max(0, tokens.length - first) };
   }
@@ -146,6 +196,7 @@ export class Session {
     top: number,
   ): Promise<{ readonly token: number; readonly logProbability: number }[]> {
     this.fits(prompt);
+    this.user++;
     this.blocks = [];
     await this.sequence.clearHistory();
     const last = prompt.length - 1;

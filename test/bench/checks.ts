@@ -9,6 +9,7 @@ import { accuracy as nearAccuracy } from './accuracy/near';
 import { accuracy as piiAccuracy } from './accuracy/pii';
 import { accuracy as qualityAccuracy } from './accuracy/quality';
 import type { AccuracyRow } from './accuracy/rows';
+import { accuracy as structureAccuracy } from './accuracy/structure';
 import { accuracy as varietyAccuracy } from './accuracy/variety';
 import { jaccard, shingles } from './bruteForce';
 import { withTemporary } from './inputs';
@@ -30,6 +31,7 @@ const ACCURACY: readonly (() => Promise<readonly AccuracyRow[]>)[] = [
   piiAccuracy,
   qualityAccuracy,
   varietyAccuracy,
+  structureAccuracy,
 ];
 
 export async function run(): Promise<void> {

@@ -8,9 +8,9 @@ import type { Project } from '../../project/project';
 import type { HandlerContext } from '../../protocol/channel';
 import type { PreviewAnswer, PreviewChoices, PreviewNews } from '../../protocol/datasetEditor';
 import { UserError, isCancelled, messageOf } from '../../protocol/errors';
-import type { AdapterRef, RequestOptions, RuntimeClient } from '../../runtime/client';
+import type { AdapterRef, AnswerOptions, RuntimeClient } from '../../runtime/client';
 import type { ModelStore } from '../../runtime/modelStore';
-import type { Answer, ModelRef, PreviewProgress, Sampling } from '../../runtime/protocol';
+import type { Answer, ModelRef, Sampling } from '../../runtime/protocol';
 import type { ModelDownloads } from '../models/modelDownloads';
 import type { ProjectService } from '../project/projectService';
 import type { RunsService } from '../runs/runsService';
@@ -33,7 +33,7 @@ export interface FetchedAdapter extends NamedAnswerer {
   readonly gguf: string;
 }
 
-export interface AskOptions extends RequestOptions<PreviewProgress> {
+export interface AskOptions extends AnswerOptions {
   /** What differs from the user's settings. */
   readonly sampling?: Partial<Sampling>;
 }

@@ -24,8 +24,9 @@ export function plantedFaults(family: string): Planted[] {
 export async function familyFindings(
   family: string,
   name: string,
+  folder = family,
 ): Promise<(Finding & { marked: string })[]> {
-  const lines = readFileSync(file(family, name), 'utf8').trimEnd().split('\n');
+  const lines = readFileSync(file(folder, name), 'utf8').trimEnd().split('\n');
   const findings = await checkRows(
     name,
     lines.map((text, at) => ({ line: at + 1, text })),

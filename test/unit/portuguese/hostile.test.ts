@@ -1,10 +1,15 @@
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
+import { citationsIn } from '../../../src/portuguese/citations';
 import { echoOf } from '../../../src/portuguese/echo';
 import { identifiersIn } from '../../../src/portuguese/identifiers';
+import { languageOf } from '../../../src/portuguese/languages';
 import { mojibakeIn } from '../../../src/portuguese/mojibake';
 import { placeholdersIn } from '../../../src/portuguese/placeholders';
+import { quotedZones } from '../../../src/portuguese/quotedZones';
 import { breakOf } from '../../../src/portuguese/truncation';
+import { varietyOf } from '../../../src/portuguese/variety';
+import { CITATION_PIECES } from './citationPieces';
 
 const SIZE = 100_000;
 /** Milliseconds that a pattern may take for such a text on a machine that does nothing else. */
@@ -18,10 +23,16 @@ const RULES: Readonly<Record<string, (text: string) => unknown>> = {
   placeholders: (text) => placeholdersIn(text, true),
   truncation: breakOf,
   echo: (text) => echoOf(text, text),
+  citations: citationsIn,
+  variety: (text) => varietyOf([text]),
+  languages: (text) => languageOf(text),
+  quotations: quotedZones,
 };
 
 /** What the patterns begin with, repeat and end on. */
 const PIECES = [
+  ...CITATION_PIECES,
+  'está ', 'estava a ', 'a gente ', 'Me ', 'chegou em ', '"', '-se-', '-lhe', 'www.', 'de fato ', 'ç', 'Se trata de x', 'continua ', 'fazendo ',
   '1', '12', '501442600', '912345678', '1 ', '1\u00a0', '1.', '1-', '1/', '00351', '+351', '(', ')', '(11) ', 'PT50 ',
   'PT', '4111 1111 1111 1111 ', 'a@', '@', 'b.', 'example.', 'Rua ', 'Rua das Flores ', '1000-001 ', 'AA-00-AA ',
   'AA 00 ', '1/19.8T8LSB', '.L1', '-A', 'Acórdão ', 'proc. ', 'NIF ', 'tel. ', 'n.º ', 'de ', 'e ', '; ', '\n', '\n\n',

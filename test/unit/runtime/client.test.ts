@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { CancelledError, UserError } from '../../../src/protocol/errors';
 import { RuntimeClient } from '../../../src/runtime/client';
-import type { Crash, RuntimeClientOptions } from '../../../src/runtime/client';
-import { unsupportedSystem } from '../../../src/runtime/nativeLlama';
+import type { RuntimeClientOptions } from '../../../src/runtime/client';
+import type { Crash } from '../../../src/runtime/crash';
 import type { PreviewProgress, Turn } from '../../../src/runtime/protocol';
 import { smallModel, temporaryFolder, write } from './ggufBytes';
 import { MODEL, buildRuntimeProcess, requireModel } from './support';
@@ -293,14 +293,6 @@ describe('RuntimeClient', function () {
       isUserError('gguf/notGguf', /texto\.gguf não é um modelo\./),
     );
     await portuguese.dispose();
-  });
-
-  it('knows the systems on which the binary does not load', () => {
-    assert.equal(unsupportedSystem('linux', [2, 36]), undefined);
-    assert.equal(unsupportedSystem('linux', [2, 34]), undefined);
-    assert.equal(unsupportedSystem('darwin', undefined), undefined);
-    assert.match(unsupportedSystem('linux', [2, 28])!.message, /2\.34.*2\.28/);
-    assert.equal(unsupportedSystem('linux', undefined)!.code, 'runtime/glibc');
   });
 
   it('says so when node-llama-cpp is not there', async () => {

@@ -4,6 +4,9 @@ import { build } from 'esbuild';
 
 export const MODEL = path.resolve('.lab/models/SmolLM2-135M-Instruct.Q4_1.gguf');
 
+/** A Llama of 127,000 parameters with a chat template: loads and answers in milliseconds, and talks nonsense. */
+export const TINY = path.resolve('.lab/fixtures/tiny-llama/base.gguf');
+
 /** Builds the process from the sources as they are, so that no test runs an old one. */
 export async function buildRuntimeProcess(): Promise<string> {
   const outfile = path.resolve('out/runtime/runtimeProcess.mjs');
@@ -25,4 +28,8 @@ export async function buildRuntimeProcess(): Promise<string> {
 
 export function requireModel(): void {
   if (!existsSync(MODEL)) throw new Error(`${MODEL} is missing: run \`node test/lab/setup.mjs model\``);
+}
+
+export function requireTiny(): void {
+  if (!existsSync(TINY)) throw new Error(`${TINY} is missing: run \`node test/lab/setup.mjs fixtures\``);
 }
