@@ -4,6 +4,7 @@ import { TransportPool } from './cluster/clusters';
 import { DatasetEditorProvider } from './features/datasetEditor/datasetEditorProvider';
 import { datasetFiles } from './features/datasets/datasetFiles';
 import { DatasetsView } from './features/datasets/datasetsView';
+import { EvalTests } from './features/evaluation/evalTests';
 import { FindingCommands } from './features/findings/findingCommands';
 import { FindingsService } from './features/findings/findingsService';
 import { QuickFixes } from './features/findings/quickFixes';
@@ -110,6 +111,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new SubmitCommand(projects, submissions),
     new RunsView(runs), new RunCommands(runs, actions, runPanels), new RunNotifier(runs, actions, runPanels),
     new ModelsView(projects, store, downloads),
+    new EvalTests({ projects, preview, runtime, datasetsOf, output }),
     new CreateSample(extensionUri, output), new ImportExport({ extensionUri, projects, output }),
   ]; // prettier-ignore
   subscriptions.push(
