@@ -4,6 +4,7 @@ import { TransportPool } from './cluster/clusters';
 import { DatasetEditorProvider } from './features/datasetEditor/datasetEditorProvider';
 import { datasetFiles } from './features/datasets/datasetFiles';
 import { DatasetsView } from './features/datasets/datasetsView';
+import { Evaluations } from './features/evaluation/evaluations';
 import { EvalTests } from './features/evaluation/evalTests';
 import { FindingCommands } from './features/findings/findingCommands';
 import { FindingsService } from './features/findings/findingsService';
@@ -112,6 +113,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new RunsView(runs), new RunCommands(runs, actions, runPanels), new RunNotifier(runs, actions, runPanels),
     new ModelsView(projects, store, downloads),
     new EvalTests({ projects, preview, runtime, datasetsOf, output }),
+    new Evaluations({ extensionUri, output, projects, preview, runtime, datasetsOf, show: editors.show.bind(editors) }),
     new CreateSample(extensionUri, output), new ImportExport({ extensionUri, projects, output }),
   ]; // prettier-ignore
   subscriptions.push(

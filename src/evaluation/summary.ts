@@ -54,7 +54,11 @@ function scoresIn(result: Result, item: EvaluationItem, { variety }: EvaluationS
 }
 
 /** A row for each answerer, in the order of the spec. */
-export function summarise(spec: EvaluationSpec, records: readonly ScoredRecord[]): AnswererSummary[] {
+export function summarise(
+  spec: EvaluationSpec,
+  records: readonly ScoredRecord[],
+  resamples?: number,
+): AnswererSummary[] {
   const all = spec.answerers.map((_, at) => records.map(({ answers }) => answers[at] ?? null));
   const samples = (at: number, name: MetricName): Sample[] =>
     (all[at] ?? []).map((each) => {
@@ -63,7 +67,11 @@ export function summarise(spec: EvaluationSpec, records: readonly ScoredRecord[]
     });
   const options = (name: MetricName): BootstrapOptions => {
     const { transform } = METRIC[name];
-    return { seed: spec.sampling.seed, ...(transform === undefined ? {} : { transform }) };
+    return {
+      seed: spec.sampling.seed,
+      ...(resamples === undefined ? {} : { resamples }),
+      ...(transform === undefined ? {} : { transform }),
+    };
   };
   const table = spec.answerers.map((who, at) => {
     const base = spec.answerers.findIndex(({ modelStamp }) => modelStamp === who.modelStamp);
