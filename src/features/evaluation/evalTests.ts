@@ -42,6 +42,10 @@ export class EvalTests implements vscode.Disposable {
       watcher.onDidCreate(changed),
       watcher.onDidDelete(changed),
       this.options.preview.onDidChange(() => this.offerProfiles()),
+      this.options.projects.onDidChange(() => {
+        // VS Code may have asked before the projects were known.
+        if (this.discovered) void this.discover();
+      }),
     );
     this.offerProfiles();
     return this;
