@@ -95,11 +95,13 @@ describe('judging answers in a browser', function () {
     await workbench.until('one has passed', () => shows('dm-0', 'Passed'), 90_000);
     await workbench.until('one has failed', () => shows('dm-1', 'Failed'));
     await workbench.until('one is malformed', () => shows('dm-2', 'Errored'));
-    const results = page.locator('.part.panel');
-    await results.getByRole('treeitem', { name: /dm-1/ }).first().click();
+    // The reason in the list of results; the answer beside it once it is chosen.
+    await page.locator('.monaco-list-row', { hasText: 'A resposta não contém «zzz».' }).first().click();
+    await page
+      .getByText(/^A resposta:/)
+      .first()
+      .waitFor();
     await workbench.screenshot('evaluation-tests');
-    await results.getByText('A resposta não contém «zzz».').first().waitFor();
-    await results.getByText('A resposta:').first().waitFor();
     await workbench.runCommand('View: Toggle Panel Visibility');
   });
 
@@ -144,7 +146,10 @@ describe('judging answers in a browser', function () {
     assert.equal(await readFile(results, 'utf8'), before);
 
     await frame.getByRole('button', { name: 'Markdown' }).click();
-    await page.locator('.monaco-editor', { hasText: 'Diferença para o modelo de base' }).waitFor();
+    await page
+      .locator('.monaco-editor .view-line', { hasText: /Semente.42/ })
+      .first()
+      .waitFor();
     await workbench.screenshot('evaluation-markdown');
 
     await workbench.runCommand('Afina: Abrir avaliação…');

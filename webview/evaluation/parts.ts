@@ -34,10 +34,10 @@ function sortHeading(
 ): TemplateResult {
   return html`<th scope="col" class="number" aria-sort=${direction}>
     <button class="sort" title=${help} @click=${sort}>
-      ${label}
       <span class="arrow" aria-hidden="true"
         >${direction === 'none' ? nothing : icon(direction === 'descending' ? 'down' : 'up')}</span
       >
+      ${label}
     </button>
   </th>`;
 }
@@ -64,7 +64,7 @@ export function answerersPart(
         });
   const compared = answerers.some(({ estimates }) => estimates.some(({ difference }) => difference !== null));
   return html`<section>
-    <h2>${t('Answers by')}</h2>
+    <h2>${t('Scores')}</h2>
     <div class="scroll">
       <table class="answerers">
         <thead>
