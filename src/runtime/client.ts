@@ -156,14 +156,10 @@ export class RuntimeClient {
       readonly adapter: AdapterRef | null;
       readonly messages: readonly Turn[];
     },
-    options: RequestOptions = {},
+    { signal, priority }: Omit<AnswerOptions, 'progress'> = {},
   ): Promise<AnswerScore> {
-    return this.use(options.signal, (channel) =>
-      channel.request(
-        'runtime/score',
-        { ...params, messages: [...params.messages] },
-        { signal: options.signal },
-      ),
+    return this.use(signal, (channel) =>
+      channel.request('runtime/score', { ...params, messages: [...params.messages], priority }, { signal }),
     );
   }
 
