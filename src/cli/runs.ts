@@ -6,6 +6,7 @@ import { convertAdapter } from '../adapter/convert';
 import { cancelRun } from '../jobs/cancelRun';
 import { fetchRun } from '../jobs/fetchRun';
 import { Monitor } from '../jobs/monitor';
+import { promptCheck } from '../jobs/promptParity';
 import { planJob } from '../jobs/resolve';
 import type { JobPlan } from '../jobs/resolve';
 import { isEnded } from '../jobs/run';
@@ -14,10 +15,11 @@ import { learnedFrom, statusOf } from '../jobs/runWords';
 import { resumeSubmission, submitJob } from '../jobs/submit';
 import type { SubmitProgress } from '../jobs/submit';
 import { CancelledError, UserError, messageOf } from '../protocol/errors';
+import { ModelStore } from '../runtime/modelStore';
 import { checkInProject } from './check';
 import { EXIT, atEnd, format, interrupted, jobTools, payload, projectAt } from './context';
 import type { Output } from './context';
-import { modelFile } from './records';
+import { modelFile, promptReader } from './records';
 
 function showPlan(plan: JobPlan, output: Output): void {
   const { counts, cluster, model, files } = plan;
@@ -147,6 +149,7 @@ export async function submit(
       resolveGguf: (model) => modelFile(project, model, output),
       errorsIn: async (dataset) =>
         (await checkInProject([dataset])).result.findings.filter(({ severity }) => severity === 'error'),
+      promptCheck: promptCheck({ payload, store: new ModelStore(), readerOf: promptReader }),
       signal: interrupted,
     });
     showPlan(plan, output);

@@ -1,4 +1,5 @@
 import type { Alpha, Kappa } from '../protocol/reviewReport';
+import { mulberry32 } from './seededRandom';
 
 const Z95 = 1.959963984540054;
 
@@ -182,17 +183,6 @@ function binomial(n: number, p: number, random: () => number): number {
     at += Math.floor(Math.log(1 - random()) / Math.log(1 - p)) + 1;
     if (at > n) return count;
   }
-}
-
-/** The same numbers for the same seed, everywhere. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 function sum(values: Iterable<number>): number {

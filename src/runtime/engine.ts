@@ -6,6 +6,8 @@ import type { Handlers } from '../protocol/channel';
 import { CancelledError, UserError, isCancelled, messageOf } from '../protocol/errors';
 import { makeFormat } from '../protocol/format';
 import { checkAdapter } from './adapterCheck';
+import { answerTokens } from './answerTokens';
+import type { Encoder } from './answerTokens';
 import { ChatTemplate } from './chatTemplate';
 import { describeModel, ggufNumber, ggufString, readGguf } from './gguf';
 import type { Gguf } from './gguf';
@@ -13,7 +15,16 @@ import { HeldAdapters, versionOf } from './heldAdapters';
 import { contextOf, freeMemory, memoryNeed } from './memory';
 import { loadLlama } from './nativeLlama';
 import type { LlamaOptions } from './nativeLlama';
-import type { ModelInfo, ModelRef, PreviewProgress, Turn, runtimeApi } from './protocol';
+import type {
+  ModelInfo,
+  ModelRef,
+  PreviewProgress,
+  PromptItem,
+  PromptTokens,
+  runtimeApi,
+  Turn,
+} from './protocol';
+import { tokensOf } from './promptTokens';
 import { Queue } from './queue';
 import { BLOCK, Displaced, Session } from './session';
 
@@ -79,18 +90,14 @@ export class Engine {
       this.work.run(async () => (await this.open(model, progress, signal)).info, signal),
     'runtime/answer': ({ model, adapter, messages, sampling, priority }, { signal, progress: tell }) =>
       this.work.run(
-        async ({ giveWay }) => {
+        ({ giveWay }) => {
           const progress = onlyNew(tell);
-          for (;;) {
+          return this.untilUndisturbed(async () => {
             const loaded = await this.open(model, progress, signal, adapter);
             const session = await this.session(loaded, model, adapter);
-            try {
-              const prompt = encode(loaded, messages, true);
-              return await session.answer(prompt, sampling, { signal, progress, giveWay });
-            } catch (error) {
-              if (!(error instanceof Displaced)) throw error;
-            }
-          }
+            const prompt = encode(loaded, messages, true);
+            return session.answer(prompt, sampling, { signal, progress, giveWay });
+          });
         },
         signal,
         priority,
@@ -100,6 +107,19 @@ export class Engine {
         const loaded = await this.open(model, () => undefined, signal, adapter);
         return (await this.session(loaded, model, adapter)).nextToken(tokens as Token[], top);
       }, signal),
+    // Nobody waits for it with a text before them.
+    'runtime/score': ({ model, adapter, messages }, { signal }) =>
+      this.work.run(
+        ({ giveWay }) =>
+          this.untilUndisturbed(async () => {
+            const loaded = await this.open(model, () => undefined, signal, adapter);
+            const session = await this.session(loaded, model, adapter);
+            const { tokens, from } = answerTokens(messages, encoderOf(loaded));
+            return session.score(tokens, from, { signal, progress: () => undefined, giveWay });
+          }),
+        signal,
+        'background',
+      ),
     'runtime/countTokens': ({ model, conversations }, { signal }) =>
       this.counting.run(async () => {
         const loaded = await this.vocabulary(model, signal);
@@ -111,7 +131,25 @@ export class Engine {
         }
         return counts;
       }, signal),
+    'runtime/countText': ({ model, texts }, { signal }) =>
+      this.counting.run(async () => {
+        const loaded = await this.vocabulary(model, signal);
+        return texts.map((text) => loaded.model.tokenize(text, false).length);
+      }, signal),
+    'runtime/promptTokens': ({ model, items }, { signal }) =>
+      this.counting.run(async () => promptTokens(await this.vocabulary(model, signal), items), signal),
   };
+
+  /** Begins again where what was on screen meanwhile took the memory. */
+  private async untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof Displaced)) throw error;
+      }
+    }
+  }
 
   private native(): Promise<Llama> {
     this.llama ??= loadLlama({
@@ -334,21 +372,58 @@ function templateOf(model: LlamaModel, header: Gguf): ChatTemplate | undefined {
   });
 }
 
+function noTemplate(file: string): UserError {
+  return new UserError(
+    'runtime/noChatTemplate',
+    t('{0} has no chat template: it is a base model without instructions. Choose an instruct model.', file),
+    { place: { file }, remedies: ['chooseModel'] },
+  );
+}
+
 /** Exactly the tokens of `apply_chat_template`: the rendered text, its special tokens parsed, none added. */
 function encode(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): Token[] {
-  if (loaded.template === undefined) {
-    throw new UserError(
-      'runtime/noChatTemplate',
-      t(
-        '{0} has no chat template: it is a base model without instructions. Choose an instruct model.',
-        loaded.header.file,
-      ),
-      { place: { file: loaded.header.file }, remedies: ['chooseModel'] },
-    );
-  }
-  const text = loaded.template.render(messages, addGenerationPrompt);
+  return tokenise(loaded, render(loaded, messages, addGenerationPrompt));
+}
+
+function render(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): string {
+  if (loaded.template === undefined) throw noTemplate(loaded.header.file);
+  return loaded.template.render(messages, addGenerationPrompt);
+}
+
+function tokenise(loaded: Loaded, text: string): Token[] {
   const tokens = loaded.model.tokenize(text, true);
   // The very beginning gets its space all the same, unless a special token stands there (Metaspace, "first").
   if (!loaded.spacesOff || text.startsWith(' ') || loaded.model.isSpecialToken(tokens[0])) return tokens;
   return loaded.model.tokenize(` ${text}`, true);
+}
+
+function encoderOf(loaded: Loaded): Encoder<Token> {
+  const { model } = loaded;
+  return {
+    render: (messages, addGenerationPrompt) => render(loaded, messages, addGenerationPrompt),
+    tokenise: (text) => tokenise(loaded, text),
+    textOf: (tokens) => model.detokenize(tokens, true),
+    isSpecial: (token) => model.isSpecialToken(token),
+    eos: model.tokens.eosString,
+  };
+}
+
+function promptTokens(loaded: Loaded, items: readonly PromptItem[]): PromptTokens {
+  const { model, template, header } = loaded;
+  if (template === undefined) throw noTemplate(header.file);
+  return {
+    template: ggufString(header, 'tokenizer.chat_template') ?? null,
+    bos: model.tokens.bosString ?? '',
+    eos: model.tokens.eosString ?? '',
+    items: items.map((item) => {
+      try {
+        const text = 'text' in item ? item.text : template.render(item.messages, item.ask);
+        return { text, tokens: tokensOf(model, tokenise(loaded, text)) };
+      } catch (error) {
+        if (error instanceof UserError && error.code === 'runtime/chatTemplate')
+          return { error: error.message };
+        throw error;
+      }
+    }),
+  };
 }

@@ -37,12 +37,45 @@ export interface Answer {
   readonly stop: 'end' | 'maxTokens' | 'context';
 }
 
+/** Of the tokens that training takes its loss on: the answer's, and the one that ends its turn. */
+export interface AnswerScore {
+  readonly logProbability: number;
+  readonly tokens: number;
+}
+
 export interface ModelInfo {
   readonly architecture: string;
   readonly name: string | null;
   readonly quantisation: string;
   readonly sizeBytes: number;
   readonly trainContext: number;
+}
+
+/** A conversation as the model's chat template writes it, `ask` with the prompt for an answer; or a text as it is. */
+const promptItem = z.union([
+  z.object({ messages: z.array(turn).check(z.minLength(1)), ask: z.boolean() }),
+  z.object({ text: z.string() }),
+]);
+export type PromptItem = z.infer<typeof promptItem>;
+
+export interface PromptToken {
+  readonly id: number;
+  /** What it stands for; U+FFFD where it is a part of a character. */
+  readonly text: string;
+  readonly special: boolean;
+  /** A preview's answer ends where the model writes it. */
+  readonly ends: boolean;
+}
+
+export interface PromptTokens {
+  /** The chat template's source, or null for a model without one. */
+  readonly template: string | null;
+  readonly bos: string;
+  readonly eos: string;
+  /** One for each item; `error` where the template refuses the conversation. */
+  readonly items: readonly (
+    { readonly text: string; readonly tokens: readonly PromptToken[] } | { readonly error: string }
+  )[];
 }
 
 /** Progress of one answer: what is going on, then pieces of text in order. */
@@ -75,6 +108,8 @@ export const runtimeApi = {
     'runtime/countTokens': method<number[]>()(
       z.object({ model: modelRef, conversations: z.array(z.array(turn)) }),
     ),
+    /** Tokens of each text as it stands, without a chat template. */
+    'runtime/countText': method<number[]>()(z.object({ model: modelRef, texts: z.array(z.string()) })),
     'runtime/load': method<ModelInfo, { readonly phase: 'loading'; readonly fraction: number }>()(
       z.object({ model: modelRef }),
     ),
@@ -87,6 +122,17 @@ export const runtimeApi = {
         top: z.int().check(z.positive()),
       }),
     ),
+    /** How likely the last turn, an answer, is after the turns before it: natural logarithms, summed over its tokens. */
+    'runtime/score': method<AnswerScore>()(
+      z.object({
+        model: modelRef,
+        adapter: z.nullable(z.object({ gguf: z.string(), scale: z.number() })),
+        /** Ends in the assistant's turn. */
+        messages: z.array(turn).check(z.minLength(2)),
+      }),
+    ),
+    /** The very tokens that a preview would send; only the tokenizer is loaded for it. */
+    'runtime/promptTokens': method<PromptTokens>()(z.object({ model: modelRef, items: z.array(promptItem) })),
     /** Answered at once even while a model works: silence means that the process is stuck. */
     'runtime/ping': method<null>()(z.object({})),
   },

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import { CancelledError, UserError } from '../protocol/errors';
-import type { Answer, PreviewProgress, Sampling } from './protocol';
+import type { Answer, AnswerScore, PreviewProgress, Sampling } from './protocol';
 import type { Slot } from './queue';
 
 /**
@@ -156,6 +156,39 @@ export class Session {
     return { text: writer.text, tokens, firstTokenSeconds, tokensPerSecond, stop };
   }
 
+  /** How likely each of `tokens` from `from` on is after those before it, from the raw logits. */
+  async score(tokens: readonly Token[], from: number, conduct: Conduct): Promise<AnswerScore> {
+    this.fits(tokens);
+    const user = ++this.user;
+    // The first token is predicted from nothing.
+    const first = Math.max(1, from);
+    let logProbability = 0;
+    let { rest } = await this.read(tokens.slice(0, first), conduct, user);
+    for (let at = first; at < tokens.length;) {
+      if (conduct.signal.aborted) throw new CancelledError();
+      const wanted = tokens.slice(at, at + this.block);
+      const input = [...rest, ...wanted.slice(0, -1)];
+      const before = input.length - wanted.length;
+      const results = await this.sequence.controlledEvaluate(
+        input.map((token, index) => {
+          const next = wanted[index - before];
+          if (next === undefined) return token;
+          const filter = { tokens: [next], includeSelected: true };
+          // Greedy selects the likeliest: its logit is the highest.
+          const options = { temperature: 0 };
+          return [token, { generateNext: { logits: { filter }, totalLogitWeight: true, options } }];
+        }),
+      );
+      wanted.forEach((token, index) => {
+        logProbability += logProbabilityOf(results[before + index]?.next, token);
+      });
+      rest = wanted.slice(-1);
+      at += wanted.length;
+      await this.giveWay(conduct, user);
+    }
+    return { logProbability, tokens: Math.max(0, tokens.length - first) };
+  }
+
   /** Natural-log probabilities of the likeliest next tokens, from the raw logits, computed in double precision. */
   async nextToken(
     prompt: readonly Token[],
@@ -174,6 +207,21 @@ export class Session {
     const total = Math.log(logits.reduce((sum, [, logit]) => sum + Math.exp(logit - highest), 0)) + highest;
     return logits.slice(0, top).map(([token, logit]) => ({ token, logProbability: logit - total }));
   }
+}
+
+interface Logits {
+  readonly logits?: ReadonlyMap<Token, number>;
+  /** The sum of exp(logit − highest logit) over the vocabulary. */
+  readonly totalLogitWeight?: number;
+}
+
+function logProbabilityOf(next: Logits | undefined, token: Token): number {
+  const wanted = next?.logits?.get(token);
+  const total = next?.totalLogitWeight;
+  if (next?.logits === undefined || wanted === undefined || total === undefined) {
+    throw new Error('llama.cpp gave no logits');
+  }
+  return wanted - Math.max(...next.logits.values()) - Math.log(total);
 }
 
 /** Turns tokens into text in order; a character split over several tokens is held back until it is whole. */

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from afina_failures import BaseMissing
+from afina_prompt import require_expected
 from afina_spec import Spec
+from afina_tokenizer import load_tokenizer, locate
 
 
 def choose_precision(wanted: str, torch: Any) -> str:
@@ -22,27 +23,11 @@ def choose_precision(wanted: str, torch: Any) -> str:
 
 
 def load_base(spec: Spec, run_dir: Path, dtype: Any, transformers: Any) -> tuple[Any, Any]:
-    """Model (in `dtype`, on the CPU) and tokenizer of the base. A GGUF is dequantised. Raises BaseMissing and the hub's errors."""
-    base = spec.base
-    where: dict[str, Any] = {}
-    if base.gguf is not None:
-        file = run_dir / base.gguf  # an absolute path stays as it is
-        if not file.is_file():
-            raise BaseMissing(f"base model not found: {file}")
-        with open(file, "rb") as stream:
-            if stream.read(4) != b"GGUF":
-                raise BaseMissing(f"not a GGUF file: {file}")
-        name, where = str(file.parent), {"gguf_file": file.name}
-    elif base.path is not None:
-        name = base.path
-        if not (Path(name) / "config.json").is_file():
-            raise BaseMissing(f"no model (config.json) in {name}")
-    else:
-        name, where = str(base.hf), {"revision": base.revision}
-    tokenizer = transformers.AutoTokenizer.from_pretrained(name, **where)
-    if spec.chat_template is not None:
-        tokenizer.chat_template = spec.chat_template
-    if base.gguf is not None:
+    """Model (in `dtype`, on the CPU) and tokenizer of the base. A GGUF is dequantised. Raises BaseMissing, PromptMismatch and the hub's errors."""
+    tokenizer = load_tokenizer(spec.base, spec.chat_template, run_dir, transformers)
+    require_expected(run_dir, tokenizer)  # before gigabytes of weights are read
+    name, where = locate(spec.base, run_dir)
+    if spec.base.gguf is not None:
         # Said outright: a model that is plain floats only because no kernel was found counts as quantised, not trainable.
         where["quantization_config"] = transformers.GgufConfig(dequantize=True)
     model = transformers.AutoModelForCausalLM.from_pretrained(name, dtype=dtype, **where)

@@ -50,6 +50,14 @@ def read_split(file: Path | None, encoder: ChatEncoder, max_length: int) -> Pair
     return tokenise_pairs(read_preferences(file) if file else [], encoder, max_length)
 
 
+def conversations(file: Path) -> list[dict[str, Any]]:
+    """The records of a file with their better answers, as the model sees them. Raises DataError."""
+    return [
+        {"id": record.get("id"), "messages": [*record["prompt"], {"role": "assistant", "content": record["chosen"]}]}
+        for record in read_preferences(file)
+    ]
+
+
 def read_preferences(file: Path) -> list[dict[str, Any]]:
     """The records of a JSONL file. Raises DataError for broken JSON or a record that is no preference."""
 

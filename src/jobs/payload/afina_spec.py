@@ -145,7 +145,7 @@ class _Reader:
         return _Reader(self._value[field], where)
 
 
-def _read_base(value: Any) -> Base:
+def read_base(value: Any) -> Base:
     kinds = [kind for kind in ("hf", "path", "gguf") if isinstance(value, dict) and kind in value]
     if len(kinds) != 1:
         raise SpecError("spec.json: base: expected exactly one of hf, path and gguf")
@@ -182,7 +182,7 @@ def parse_spec(document: Any) -> Spec:
     seed = top.get("seed", lambda value: _whole(0)(value) and value < 2**32, "a whole number from 0 to 2^32-1")
     template = top.get("chatTemplate", _or_null(_text), "Jinja text or null")
     top.get("base", lambda value: isinstance(value, dict), "an object")
-    base = _read_base(document["base"])
+    base = read_base(document["base"])
     data = top.object("data")
     train_file = data.get("train", _text, "a file name")
     eval_file = data.get("eval", _or_null(_text), "a file name or null")
