@@ -15,16 +15,8 @@ import { HeldAdapters, versionOf } from './heldAdapters';
 import { contextOf, freeMemory, memoryNeed } from './memory';
 import { loadLlama } from './nativeLlama';
 import type { LlamaOptions } from './nativeLlama';
-import type {
-  ModelInfo,
-  ModelRef,
-  PreviewProgress,
-  PromptItem,
-  PromptTokens,
-  runtimeApi,
-  Turn,
-} from './protocol';
-import { tokensOf } from './promptTokens';
+import type { ModelInfo, ModelRef, PreviewProgress, Turn, runtimeApi } from './protocol';
+import { promptTokens } from './promptTokens';
 import { Queue } from './queue';
 import { BLOCK, Displaced, Session } from './session';
 
@@ -131,13 +123,17 @@ export class Engine {
         }
         return counts;
       }, signal),
+    'runtime/promptTokens': ({ model, items }, { signal }) =>
+      this.counting.run(async () => {
+        const loaded = await this.vocabulary(model, signal);
+        const template = ggufString(loaded.header, 'tokenizer.chat_template') ?? null;
+        return promptTokens(loaded.model, template, items, encoderOf(loaded));
+      }, signal),
     'runtime/countText': ({ model, texts }, { signal }) =>
       this.counting.run(async () => {
         const loaded = await this.vocabulary(model, signal);
         return texts.map((text) => loaded.model.tokenize(text, false).length);
       }, signal),
-    'runtime/promptTokens': ({ model, items }, { signal }) =>
-      this.counting.run(async () => promptTokens(await this.vocabulary(model, signal), items), signal),
   };
 
   /** Begins again where what was on screen meanwhile took the memory. */
@@ -372,21 +368,22 @@ function templateOf(model: LlamaModel, header: Gguf): ChatTemplate | undefined {
   });
 }
 
-function noTemplate(file: string): UserError {
-  return new UserError(
-    'runtime/noChatTemplate',
-    t('{0} has no chat template: it is a base model without instructions. Choose an instruct model.', file),
-    { place: { file }, remedies: ['chooseModel'] },
-  );
-}
-
 /** Exactly the tokens of `apply_chat_template`: the rendered text, its special tokens parsed, none added. */
 function encode(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): Token[] {
   return tokenise(loaded, render(loaded, messages, addGenerationPrompt));
 }
 
 function render(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): string {
-  if (loaded.template === undefined) throw noTemplate(loaded.header.file);
+  if (loaded.template === undefined) {
+    throw new UserError(
+      'runtime/noChatTemplate',
+      t(
+        '{0} has no chat template: it is a base model without instructions. Choose an instruct model.',
+        loaded.header.file,
+      ),
+      { place: { file: loaded.header.file }, remedies: ['chooseModel'] },
+    );
+  }
   return loaded.template.render(messages, addGenerationPrompt);
 }
 
@@ -405,25 +402,5 @@ function encoderOf(loaded: Loaded): Encoder<Token> {
     textOf: (tokens) => model.detokenize(tokens, true),
     isSpecial: (token) => model.isSpecialToken(token),
     eos: model.tokens.eosString,
-  };
-}
-
-function promptTokens(loaded: Loaded, items: readonly PromptItem[]): PromptTokens {
-  const { model, template, header } = loaded;
-  if (template === undefined) throw noTemplate(header.file);
-  return {
-    template: ggufString(header, 'tokenizer.chat_template') ?? null,
-    bos: model.tokens.bosString ?? '',
-    eos: model.tokens.eosString ?? '',
-    items: items.map((item) => {
-      try {
-        const text = 'text' in item ? item.text : template.render(item.messages, item.ask);
-        return { text, tokens: tokensOf(model, tokenise(loaded, text)) };
-      } catch (error) {
-        if (error instanceof UserError && error.code === 'runtime/chatTemplate')
-          return { error: error.message };
-        throw error;
-      }
-    }),
   };
 }
