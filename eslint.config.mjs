@@ -19,7 +19,7 @@ const ROOMS = {
   evaluation: ['protocol', 'portuguese', 'project', 'dataset', 'checks', 'runtime'],
   adapter: ['protocol', 'runtime'],
   cluster: ['protocol', 'project'],
-  jobs: ['protocol', 'project', 'dataset', 'checks', 'runtime', 'adapter', 'cluster'],
+  jobs: ['protocol', 'project', 'dataset', 'checks', 'runtime', 'evaluation', 'adapter', 'cluster'],
   cli: [
     'protocol',
     'portuguese',

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { TransportPool } from './cluster/clusters';
+import { ChatFeature } from './features/chat/chatFeature';
+import { CompareBlind } from './features/compare/compareBlind';
 import { DatasetEditorProvider } from './features/datasetEditor/datasetEditorProvider';
 import { datasetFiles } from './features/datasets/datasetFiles';
 import { DatasetsView } from './features/datasets/datasetsView';
@@ -21,6 +23,8 @@ import { ModelDownloads } from './features/models/modelDownloads';
 import { ModelsView } from './features/models/modelsView';
 import { PreviewService } from './features/preview/previewService';
 import { Domains } from './features/project/domains';
+import { PromptParity } from './features/prompt/promptParity';
+import { ShowPrompt } from './features/prompt/showPrompt';
 import { ProjectService } from './features/project/projectService';
 import { YamlDiagnostics } from './features/project/yamlDiagnostics';
 import { RecordTextFeature } from './features/recordText/recordTextFeature';
@@ -35,6 +39,7 @@ import { RunPanels } from './features/runs/runPanels';
 import { RunsService } from './features/runs/runsService';
 import { RunsView } from './features/runs/runsView';
 import { CreateSample } from './features/sample/createSample';
+import type { Project } from './project/project';
 import { RuntimeClient } from './runtime/client';
 import { ModelStore } from './runtime/modelStore';
 
@@ -79,7 +84,9 @@ export function activate(context: vscode.ExtensionContext): void {
     useInPreview: (root, run) => preview.useRun(root, run),
   });
   const runPanels = new RunPanels(extensionUri, runs, actions, output);
+  const parity = new PromptParity(path.join(dist, 'payload'), store, runtime);
   const submissions = new SubmissionPanels({
+    promptCheck: parity.check,
     extensionUri,
     payload: path.join(dist, 'payload'),
     runs,
@@ -95,23 +102,31 @@ export function activate(context: vscode.ExtensionContext): void {
     manifest: context.extension.packageJSON,
     reviewSettings: (file) => reviewSettings(projects.projectOf(file)),
     openRecordText: (document, key) => recordTexts.open(document, key),
+    showPrompt: (document, key) => prompts.ofRecord(document, key),
   });
   const recordTexts = new RecordTextFeature({
     ...{ editors, findings, domainOf: domains.of, output },
     authorOf: (file) => identity.known(file),
   });
+  const runFolder = (project: Project, run: string): string => runs.store(project.root).folder(run);
+  const prompts = new ShowPrompt({ extensionUri, output, projects, editors, parity, preview, runFolder });
 
   const features = [
     projects, runs, logs, preview, findings,
     new YamlDiagnostics(projects, output),
-    editors, recordTexts, new QuickFixes(findings), new FindingCommands({ projects, findings, editors, output }),
+    editors, recordTexts, prompts, new QuickFixes(findings), new FindingCommands({ projects, findings, editors, output }),
     new ReviewReports({ extensionUri, output, projects, topicsOf, datasetsOf, show: editors.show.bind(editors) }),
     new MergeCommands({ extensionUri, output, projects, datasetsOf }),
     new DatasetsView(projects, findings),
     new JobsView(projects), new JobLens(projects), new CreateJob(projects),
     new SubmitCommand(projects, submissions),
     new RunsView(runs), new RunCommands(runs, actions, runPanels), new RunNotifier(runs, actions, runPanels),
-    new ModelsView(projects, store, downloads),
+    new ModelsView(projects, store, downloads, { extensionUri, output }),
+    new ChatFeature({
+      ...{ extensionUri, projects, preview, runtime, editors, datasetsOf, output },
+      ...{ systemPromptOf: domains.systemPromptOf, onDidChangeModels: downloads.onDidChange, memory: workspaceState },
+    }),
+    new CompareBlind({ extensionUri, output, projects, preview, identity }),
     new EvalTests({ projects, preview, runtime, datasetsOf, output }),
     new Evaluations({ extensionUri, output, projects, preview, runtime, datasetsOf, show: editors.show.bind(editors) }),
     new CreateSample(extensionUri, output), new ImportExport({ extensionUri, projects, output }),

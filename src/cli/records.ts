@@ -3,6 +3,7 @@ import { t } from '@vscode/l10n';
 import type { TokenCounter } from '../checks/checkFile';
 import { findRecord } from '../dataset/findRecord';
 import { promptOf } from '../dataset/prompt';
+import type { PromptReader } from '../evaluation/promptTypes';
 import { findProject, loadProject } from '../project/project';
 import type { Project } from '../project/project';
 import { UserError } from '../protocol/errors';
@@ -55,6 +56,12 @@ export async function tokenCounter(project: Project): Promise<TokenCounter | und
   const model = { gguf: place.path };
   const client = runtime();
   return { count: (conversations, signal) => client.countTokens({ model, conversations }, { signal }) };
+}
+
+/** The tokens that a preview with this model would send. */
+export function promptReader(gguf: string): PromptReader {
+  const client = runtime();
+  return (items, signal) => client.promptTokens({ model: { gguf }, items }, { signal });
 }
 
 export interface PreviewOptions {

@@ -6,18 +6,20 @@ import { convertAdapter } from '../adapter/convert';
 import { cancelRun } from '../jobs/cancelRun';
 import { fetchRun } from '../jobs/fetchRun';
 import { Monitor } from '../jobs/monitor';
+import { promptCheck } from '../jobs/promptParity';
 import { planJob } from '../jobs/resolve';
 import type { JobPlan } from '../jobs/resolve';
 import { isEnded } from '../jobs/run';
 import type { Run } from '../jobs/run';
-import { statusOf } from '../jobs/runWords';
+import { learnedFrom, statusOf } from '../jobs/runWords';
 import { resumeSubmission, submitJob } from '../jobs/submit';
 import type { SubmitProgress } from '../jobs/submit';
 import { CancelledError, UserError, messageOf } from '../protocol/errors';
+import { ModelStore } from '../runtime/modelStore';
 import { checkInProject } from './check';
 import { EXIT, atEnd, format, interrupted, jobTools, payload, projectAt } from './context';
 import type { Output } from './context';
-import { modelFile } from './records';
+import { modelFile, promptReader } from './records';
 
 function showPlan(plan: JobPlan, output: Output): void {
   const { counts, cluster, model, files } = plan;
@@ -32,6 +34,7 @@ function showPlan(plan: JobPlan, output: Output): void {
       counts.skipped,
     ),
   );
+  output.line(t('Learns:   {0}', learnedFrom(plan.job)));
   output.line(t('Base:     {0}', model.config.title ?? model.key));
   output.line(
     t(
@@ -146,6 +149,7 @@ export async function submit(
       resolveGguf: (model) => modelFile(project, model, output),
       errorsIn: async (dataset) =>
         (await checkInProject([dataset])).result.findings.filter(({ severity }) => severity === 'error'),
+      promptCheck: promptCheck({ payload, store: new ModelStore(), readerOf: promptReader }),
       signal: interrupted,
     });
     showPlan(plan, output);

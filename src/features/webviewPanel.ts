@@ -9,12 +9,16 @@ export interface WebviewOptions {
   /** Folder under webview/, and so the bundle's name in dist/webview/. */
   readonly entry: string;
   readonly extensionUri: vscode.Uri;
+  /** Default: where the active editor is. */
+  readonly column?: vscode.ViewColumn;
+  /** The page goes on while another tab is in front of it. */
+  readonly retainContextWhenHidden?: boolean;
 }
 
 /** A panel with one of our webviews in it, and the transport of its channel. */
 export function openWebview(options: WebviewOptions): { panel: vscode.WebviewPanel; transport: Transport } {
-  const { viewType, title } = options;
-  const panel = vscode.window.createWebviewPanel(viewType, title, vscode.ViewColumn.Active);
+  const { viewType, title, column = vscode.ViewColumn.Active, retainContextWhenHidden = false } = options;
+  const panel = vscode.window.createWebviewPanel(viewType, title, column, { retainContextWhenHidden });
   panel.iconPath = vscode.Uri.joinPath(options.extensionUri, 'media', 'icon.png');
   return { panel, transport: mountWebview(panel.webview, options) };
 }

@@ -10,6 +10,7 @@ import { UserError } from '../protocol/errors';
 import { withLock } from './fileLock';
 import type { Run } from './run';
 import type { RunStore } from './runStore';
+import { SAMPLE_FILE, readSample } from './trainingPrompt';
 import type { TransportFor } from './submit';
 
 export interface FetchOptions {
@@ -96,6 +97,7 @@ async function fetchLocked(id: string, options: FetchOptions): Promise<Run> {
   const gguf = path.join(folder, 'adapter.gguf');
   // Versions, settings and final metrics stay with the adapter, also when the cluster forgets the run.
   await writeAtomically(path.join(folder, 'result.json'), text);
+  await fetchSample(transport, run, folder, signal);
   const { bytes, sha256 } = await convertAdapter({ adapterDir, base: { gguf: base }, out: gguf, signal });
   return runStore.update(id, () => ({ fetched: { adapterDir, gguf, sha256, bytes } }));
 }
@@ -112,6 +114,24 @@ async function findBase(run: Run, given: string | undefined): Promise<string> {
     ),
     { remedies: ['chooseModel'] },
   );
+}
+
+/** Larger, it is not what the trainer writes. */
+const MOST_SAMPLE = 16 * 1024 * 1024;
+
+/** The tokens that this run trained on, for *Show Prompt*. Runs of older versions have none. */
+async function fetchSample(
+  transport: Transport,
+  run: Run,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { code, stdout } = await transport.run(
+    ['head', '-c', String(MOST_SAMPLE), '--', `${run.remote.folder}/${SAMPLE_FILE}`],
+    signal === undefined ? {} : { signal },
+  );
+  if (code === 0 && readSample(stdout.toString('utf8'), run.id) !== undefined)
+    await writeAtomically(path.join(folder, SAMPLE_FILE), stdout);
 }
 
 async function readResult(

@@ -13,12 +13,16 @@ import { UserError, messageOf } from '../protocol/errors';
 import { environmentName, readPayload, sha256 } from './bundle';
 import type { Manifest } from './bundle';
 import { JobError } from './jobError';
+import { promptProblems } from './promptProblems';
+import type { PromptCheck, PromptCheckRequest } from './promptParity';
 import { recordProblems } from './recordErrors';
 import type { RecordError } from './recordErrors';
-import { checkDataset, findCluster, findGguf, findModel } from './jobParts';
+import { checkDataset, checkMethod, findCluster, findGguf, findModel } from './jobParts';
 import { parseJob } from './jobFile';
 import { ignoreInGit } from './runStore';
+import { dpoOf, learningRateOf } from './spec';
 import type { Job, ResolvedSpec, TrainingBase } from './spec';
+import { trainingBase } from './trainingBase';
 
 export interface PlannedFile {
   /** What it is, for the summary shown before submission. */
@@ -97,6 +101,8 @@ export interface PlanOptions {
   readonly resolveGguf?: (model: string, project: Project) => Promise<string>;
   /** Errors that the checks find in the dataset: with one in a record that would train, there is no plan. */
   readonly errorsIn?: (dataset: string, signal?: AbortSignal) => Promise<readonly RecordError[]>;
+  /** Holds the preview's prompts against the trainer's. */
+  readonly promptCheck?: (request: PromptCheckRequest, signal?: AbortSignal) => Promise<PromptCheck>;
   readonly signal?: AbortSignal;
 }
 
@@ -116,6 +122,7 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
   const problems = [...parsed.problems];
   const errors: YamlProblem[] = [];
 
+  checkMethod(job, parsed.at, errors);
   const dataset = path.resolve(project.root, job.dataset);
   const datasetProblem = await checkDataset(project, dataset, job.dataset);
   if (datasetProblem !== undefined) errors.push(parsed.at(['dataset'], datasetProblem));
@@ -138,6 +145,7 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
   try {
     const exported = await exportTraining({
       file: dataset,
+      method: job.method,
       statuses: job.statuses,
       evaluation: job.evaluation,
       seed: job.seed,
@@ -172,7 +180,13 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
 
     const root = clusterRoot(clusterConfig);
     const host = hostOf(clusterConfig);
-    const base = trainingBase(modelConfig, gguf, clusterConfig);
+    const base = trainingBase(modelConfig, gguf, clusterConfig.type);
+    const prompts = await promptProblems(options, job.base, base, exported.train.path, (message, severity) =>
+      parsed.at(['base'], message, { severity }),
+    );
+    if (prompts.problems.some(({ severity }) => severity === 'error'))
+      throw new JobError([...prompts.problems, ...problems]);
+    problems.push(...prompts.problems);
     const spec = resolvedSpec(runId, jobName, job, base, exported);
     const resources: Resources = { ...clusterConfig.resources, ...job.resources };
     const requirements = payload.find((file) => file.path === 'requirements.txt');
@@ -226,6 +240,8 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
       });
     }
     await add('spec.json', t('Settings of the training'), `${JSON.stringify(spec, undefined, 1)}\n`);
+    if (prompts.expected !== null)
+      await add('prompt_expected.json', t('Prompts of the preview'), prompts.expected);
     for (const { path: name, content } of payload) await add(name, t('Training program'), content);
     const python = 'venv' in environment ? environment.venv : environment.folder;
     await add('python', t('Settings of the start'), `${python}/bin/python\n`);
@@ -296,16 +312,6 @@ async function readJob(jobFile: string): Promise<string> {
   }
 }
 
-function trainingBase(model: ModelConfig, gguf: string | null, cluster: ClusterConfig): TrainingBase {
-  if (model.hf !== undefined) {
-    if (model.hf.startsWith('/')) return { path: model.hf };
-    const [id = '', revision] = model.hf.split('@');
-    return { hf: id, revision: revision ?? null };
-  }
-  // On this machine the trainer reads the very file; on a cluster it lies in the run folder.
-  return { gguf: cluster.type === 'local' && gguf !== null ? gguf : 'base.gguf' };
-}
-
 function resolvedSpec(
   run: string,
   jobName: string,
@@ -318,7 +324,8 @@ function resolvedSpec(
     version: 1,
     run,
     job: jobName,
-    method: 'sft',
+    method: job.method,
+    dpo: dpoOf(job),
     seed: job.seed,
     base,
     chatTemplate: null,
@@ -329,7 +336,7 @@ function resolvedSpec(
       packing,
     },
     lora: job.lora,
-    training,
+    training: { ...training, learningRate: learningRateOf(job) },
   };
 }
 

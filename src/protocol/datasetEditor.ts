@@ -213,6 +213,7 @@ export const EDITOR_COMMANDS = [
   'useAnswer',
   ...BULK_COMMANDS,
   'openRecordText',
+  'showPrompt',
   ...FINDING_COMMANDS,
   ...REVIEW_COMMANDS,
 ] as const;
@@ -276,6 +277,8 @@ export const datasetEditorHostApi = {
     'preview/download': method<PreviewChoices>()(z.object({ model: shortText })),
     'editor/openAsText': method<null>()(z.object({})),
     'editor/openRecordText': method<null>()(z.object({ key })),
+    /** Shows the record's tokens in the preview and in training. */
+    'editor/showPrompt': method<null>()(z.object({ key })),
     /** Shows what can be done about an error of a preview. */
     'preview/remedy': method<null>()(z.object({ remedy: z.enum(PREVIEW_REMEDIES) })),
     ...reviewMethods,

@@ -6,7 +6,17 @@ import { CancelledError, isCancelled } from '../protocol/errors';
 import { crashError } from './crash';
 import type { Crash } from './crash';
 import { runtimeApi } from './protocol';
-import type { Answer, AnswerScore, ModelInfo, ModelRef, PreviewProgress, Sampling, Turn } from './protocol';
+import type {
+  Answer,
+  AnswerScore,
+  ModelInfo,
+  ModelRef,
+  PreviewProgress,
+  PromptItem,
+  PromptTokens,
+  Sampling,
+  Turn,
+} from './protocol';
 import type { Priority } from './queue';
 
 const nothing = { methods: {}, events: {} } as const;
@@ -106,6 +116,30 @@ export class RuntimeClient {
     );
   }
 
+  /** Tokens of each text as it stands, without a chat template. */
+  countText(
+    params: { readonly model: ModelRef; readonly texts: readonly string[] },
+    { signal }: RequestOptions = {},
+  ): Promise<number[]> {
+    return this.use(signal, (channel) =>
+      channel.request('runtime/countText', { model: params.model, texts: [...params.texts] }, { signal }),
+    );
+  }
+
+  /** What a preview would send for each item, token by token. */
+  promptTokens(
+    params: { readonly model: ModelRef; readonly items: readonly PromptItem[] },
+    options: RequestOptions = {},
+  ): Promise<PromptTokens> {
+    return this.use(options.signal, (channel) =>
+      channel.request(
+        'runtime/promptTokens',
+        { model: params.model, items: [...params.items] },
+        { signal: options.signal },
+      ),
+    );
+  }
+
   load(
     params: { readonly model: ModelRef },
     options: RequestOptions<{ readonly phase: 'loading'; readonly fraction: number }> = {},
@@ -120,10 +154,14 @@ export class RuntimeClient {
       readonly adapter: AdapterRef | null;
       readonly messages: readonly Turn[];
     },
-    { signal, priority }: Omit<AnswerOptions, 'progress'> = {},
+    options: RequestOptions = {},
   ): Promise<AnswerScore> {
-    return this.use(signal, (channel) =>
-      channel.request('runtime/score', { ...params, messages: [...params.messages], priority }, { signal }),
+    return this.use(options.signal, (channel) =>
+      channel.request(
+        'runtime/score',
+        { ...params, messages: [...params.messages] },
+        { signal: options.signal },
+      ),
     );
   }
 

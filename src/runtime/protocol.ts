@@ -51,6 +51,33 @@ export interface ModelInfo {
   readonly trainContext: number;
 }
 
+/** A conversation as the model's chat template writes it, `ask` with the prompt for an answer; or a text as it is. */
+const promptItem = z.union([
+  z.object({ messages: z.array(turn).check(z.minLength(1)), ask: z.boolean() }),
+  z.object({ text: z.string() }),
+]);
+export type PromptItem = z.infer<typeof promptItem>;
+
+export interface PromptToken {
+  readonly id: number;
+  /** What it stands for; U+FFFD where it is a part of a character. */
+  readonly text: string;
+  readonly special: boolean;
+  /** A preview's answer ends where the model writes it. */
+  readonly ends: boolean;
+}
+
+export interface PromptTokens {
+  /** The chat template's source, or null for a model without one. */
+  readonly template: string | null;
+  readonly bos: string;
+  readonly eos: string;
+  /** One for each item; `error` where the template refuses the conversation. */
+  readonly items: readonly (
+    { readonly text: string; readonly tokens: readonly PromptToken[] } | { readonly error: string }
+  )[];
+}
+
 /** Progress of one answer: what is going on, then pieces of text in order. */
 export type PreviewProgress =
   | { readonly phase: 'loading'; readonly fraction: number }
@@ -81,6 +108,8 @@ export const runtimeApi = {
     'runtime/countTokens': method<number[]>()(
       z.object({ model: modelRef, conversations: z.array(z.array(turn)) }),
     ),
+    /** Tokens of each text as it stands, without a chat template. */
+    'runtime/countText': method<number[]>()(z.object({ model: modelRef, texts: z.array(z.string()) })),
     'runtime/load': method<ModelInfo, { readonly phase: 'loading'; readonly fraction: number }>()(
       z.object({ model: modelRef }),
     ),
@@ -100,9 +129,10 @@ export const runtimeApi = {
         adapter: z.nullable(z.object({ gguf: z.string(), scale: z.number() })),
         /** Ends in the assistant's turn. */
         messages: z.array(turn).check(z.minLength(2)),
-        priority: z.optional(z.enum(['screen', 'background'])),
       }),
     ),
+    /** The very tokens that a preview would send; only the tokenizer is loaded for it. */
+    'runtime/promptTokens': method<PromptTokens>()(z.object({ model: modelRef, items: z.array(promptItem) })),
     /** Answered at once even while a model works: silence means that the process is stuck. */
     'runtime/ping': method<null>()(z.object({})),
   },

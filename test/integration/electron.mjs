@@ -11,7 +11,7 @@ try {
   process.exitCode = await runTests({
     version: process.env.AFINA_VSCODE_VERSION ?? 'stable',
     cachePath: join(ROOT, '.lab', 'electron'),
-    extensionDevelopmentPath: ROOT,
+    extensionDevelopmentPath: [ROOT, join(ROOT, 'test', 'integration', 'otherExtension')],
     extensionTestsPath: join(ROOT, 'out', 'test', 'integration', 'index.js'),
     extensionTestsEnv: { AFINA_ROOT: ROOT, AFINA_HOME: paths.afinaHome },
     launchArgs: [workspace, '--disable-extensions', '--disable-workspace-trust'],

@@ -27,6 +27,8 @@ export async function runIntegration(options = {}) {
   const server = await startTestServer({
     workspace,
     extensionDir: options.extensionDir ?? ROOT,
+    // Installed beside it: what other extensions get of the local models is asked by one of them.
+    vsixOrExtensionDir: join(ROOT, 'test', 'integration', 'otherExtension'),
     testsPath: options.testsPath ?? join(ROOT, 'out', 'test', 'integration', 'index.js'),
     locale: options.locale,
     testEnv: {

@@ -22,6 +22,7 @@ export const KEYS = {
   previewAnswer: ['Ctrl+Enter', '⌘↩'],
   stopPreview: ['Esc', '⎋'],
   useAnswer: ['Ctrl+Shift+Enter', '⇧⌘↩'],
+  showPrompt: ['Ctrl+Alt+P', '⌥⌘P'],
   showConflicts: ['Ctrl+Alt+F7', '⌥⌘F7'],
   nextConflict: ['Alt+F7', '⌥F7'],
   keepMine: ['Alt+Shift+←', '⌥⇧←'],

@@ -159,7 +159,9 @@ class DatasetEditor extends LitElement {
         store.previews.stop();
         return;
       case 'openRecordText':
-        return void store.openRecordText();
+        return void store.showElsewhere('editor/openRecordText');
+      case 'showPrompt':
+        return void store.showElsewhere('editor/showPrompt');
       case 'useAnswer':
         store.previews.use();
         return;

@@ -70,6 +70,17 @@ export class PreviewArea extends LitElement {
         )}
       </select>
       <span class="spacer"></span>
+      ${
+        model.state === 'ready'
+          ? html`<button
+              class="link-button show-prompt"
+              title=${withKeys(t('Show Prompt'), 'showPrompt')}
+              @click=${() => store.showElsewhere('editor/showPrompt')}
+            >
+              ${t('Show Prompt')}
+            </button>`
+          : nothing
+      }
       ${this.button(model)}
     `;
   }

@@ -357,12 +357,13 @@ export class EditorStore extends EventTarget {
     });
   }
 
-  async openRecordText(): Promise<void> {
+  /** Shows the chosen record elsewhere. */
+  async showElsewhere(method: 'editor/openRecordText' | 'editor/showPrompt'): Promise<void> {
     await this.flush();
     const key = this.selected;
     if (key === null) return;
     await this.guard(async () => {
-      await this.request('editor/openRecordText', { key });
+      await this.request(method, { key });
     });
   }
 

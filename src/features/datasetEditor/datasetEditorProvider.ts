@@ -4,6 +4,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { RowKey } from '../../dataset/document';
 import { UserError, isCancelled, messageOf } from '../../protocol/errors';
+import type { EditorCommand } from '../../protocol/datasetEditor';
 import type { FindingName } from '../../protocol/findings';
 import { AutomaticChecks } from '../findings/automaticChecks';
 import type { FindingsService } from '../findings/findingsService';
@@ -26,6 +27,7 @@ export interface DatasetEditorOptions {
   readonly preview: PreviewService;
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
   readonly openRecordText: (document: EditorDocument, key: RowKey) => Promise<void>;
+  readonly showPrompt: (document: EditorDocument, key: RowKey) => Promise<void>;
   readonly output: vscode.LogOutputChannel;
   readonly manifest: unknown;
   readonly identity: Identity;
@@ -83,6 +85,11 @@ export class DatasetEditorProvider implements vscode.CustomEditorProvider<Editor
   /** Opens a dataset at the record of a line (from 1) of its file, and at a finding in it. */
   async show(uri: vscode.Uri, line: number, id: string, finding: FindingName | null = null): Promise<void> {
     await this.openAt(uri, (panel) => panel.showLine(line, id, finding));
+  }
+
+  /** Lets the page of the editor in front carry out a command. */
+  runInFront(command: EditorCommand): void {
+    this.active?.run(command, null);
   }
 
   /** Opens a dataset with only the records shown that have a finding of a rule or a family. */

@@ -11,6 +11,9 @@ export interface EditorCommandsOptions {
   readonly manifest: () => unknown;
 }
 
+/** Registered where more than the page of an editor answers to them. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['setStatus', 'showPrompt']);
+
 /** Commands of the palette and the keyboard; most are carried out by the page of the editor in front. */
 export function registerEditorCommands({
   active,
@@ -18,7 +21,7 @@ export function registerEditorCommands({
   manifest,
 }: EditorCommandsOptions): vscode.Disposable {
   const register = vscode.commands.registerCommand;
-  const inPage = EDITOR_COMMANDS.filter((command) => command !== 'setStatus').map((command) =>
+  const inPage = EDITOR_COMMANDS.filter((command) => !ELSEWHERE.has(command)).map((command) =>
     register(`afina.${command}`, () => active()?.run(command, null)),
   );
   const reopen = async (target: vscode.Uri | undefined, editor: string): Promise<void> => {

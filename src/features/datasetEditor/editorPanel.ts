@@ -61,6 +61,7 @@ export interface EditorPanelOptions {
   readonly preview: PreviewService;
   readonly topicsOf: (file: string) => Promise<readonly { readonly id: string; readonly title: string }[]>;
   readonly openRecordText: (document: EditorDocument, key: RowKey) => Promise<void>;
+  readonly showPrompt: (document: EditorDocument, key: RowKey) => Promise<void>;
   readonly output: vscode.LogOutputChannel;
   readonly lines: LineFiles;
   readonly identity: Identity;
@@ -277,6 +278,10 @@ export class EditorPanel implements vscode.Disposable {
       },
       'editor/openRecordText': async ({ key }) => {
         await this.options.openRecordText(document, key);
+        return null;
+      },
+      'editor/showPrompt': async ({ key }) => {
+        await this.options.showPrompt(document, key);
         return null;
       },
       'preview/remedy': async ({ remedy }) => {

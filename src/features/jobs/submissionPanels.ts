@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { interfaceLanguage } from '../l10n';
 import { JobError } from '../../jobs/jobError';
 import type { RecordError } from '../../jobs/recordErrors';
-import type { JobPlan } from '../../jobs/resolve';
+import type { JobPlan, PlanOptions } from '../../jobs/resolve';
 import type { Run } from '../../jobs/run';
 import type { SubmitOptions } from '../../jobs/submit';
 import type { Project } from '../../project/project';
@@ -28,6 +28,8 @@ export interface SubmissionOptions {
   readonly output: vscode.LogOutputChannel;
   /** Errors that the checks find in a dataset. */
   readonly errorsIn?: (dataset: string, signal?: AbortSignal) => Promise<readonly RecordError[]>;
+  /** Holds the preview's prompts against the trainer's. */
+  readonly promptCheck?: PlanOptions['promptCheck'];
   /** Absolute path of a model's GGUF, downloaded after asking if it is not here. */
   readonly resolveGguf?: (model: string, project: Project) => Promise<string>;
   readonly openRun: (target: ProjectRun) => void;
@@ -149,7 +151,7 @@ class SubmissionPanel {
     const controller = this.begin();
     this.problems = [];
     this.show(emptyState(this.state.title));
-    const { errorsIn, resolveGguf } = this.options;
+    const { errorsIn, promptCheck, resolveGguf } = this.options;
     try {
       const { planJob } = await import('../../jobs/resolve');
       const plan = await planJob({
@@ -158,6 +160,7 @@ class SubmissionPanel {
         payload: this.options.payload,
         signal: controller.signal,
         ...(errorsIn === undefined ? {} : { errorsIn }),
+        ...(promptCheck === undefined ? {} : { promptCheck }),
         ...(resolveGguf === undefined ? {} : { resolveGguf }),
       });
       if (this.closed) {

@@ -21,7 +21,7 @@ export interface Answerer {
   readonly model: string;
   readonly run: string | null;
   /** Strength of the adapter. Default 1, as trained. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
 }
 
 export interface NamedAnswerer extends Answerer {

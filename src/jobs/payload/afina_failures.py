@@ -54,6 +54,11 @@ def describe(error: BaseException, spec: Spec | None) -> dict[str, Any]:
         return known("data", "Check the dataset (afina check) and submit again.")
     if isinstance(error, TemplateError):
         return known("chatTemplate", "Give the model a chatTemplate in afina.yaml, or choose its instruct variant.")
+    if "PromptMismatch" in names:
+        return known(
+            "template/parity",
+            "Preview with the GGUF of this very model, converted anew, and submit again: a model that is asked in another way than it was trained talks gibberish.",
+        )
     if isinstance(error, BaseMissing):
         return known(
             "base", "Check the model's path for this cluster in afina.yaml: it must exist on the machine that trains."

@@ -2,29 +2,13 @@ import { strict as assert } from 'node:assert';
 import { EDITOR_COMMANDS } from '../../../src/protocol/datasetEditor';
 import { KEYS } from '../../../webview/dataset-editor/keys';
 import { readJson } from '../repository/sources';
+import { shownKeys } from './shownKeys';
 
 interface Binding {
   readonly command: string;
   readonly key: string;
   readonly when?: string;
   readonly args?: string;
-}
-
-const NAMES: Readonly<Record<string, string>> = {
-  pageup: 'PageUp',
-  pagedown: 'PageDown',
-  up: '↑',
-  down: '↓',
-  left: '←',
-  right: '→',
-  escape: 'Esc',
-};
-
-function shown(key: string): string {
-  return key
-    .split('+')
-    .map((part) => NAMES[part] ?? part.charAt(0).toUpperCase() + part.slice(1))
-    .join('+');
 }
 
 describe('key hints', () => {
@@ -37,7 +21,7 @@ describe('key hints', () => {
       const binding = contributes.keybindings.find(
         ({ command, args }) => command === `afina.${name}` || args === name,
       );
-      assert.equal(keys, shown(binding?.key ?? ''), name);
+      assert.equal(keys, shownKeys(binding?.key ?? ''), name);
     }
   });
 
