@@ -135,7 +135,7 @@ async function answerOf(
       : await runtime
           .score(
             { model, adapter, messages: [...messages, { role: 'assistant', content: item.reference }] },
-            { signal, priority: 'background' },
+            { signal },
           )
           .catch((error: unknown) => {
             // Too long for the context, or a template that does not allow it: the answer is worth keeping all the same.

@@ -156,10 +156,14 @@ export class RuntimeClient {
       readonly adapter: AdapterRef | null;
       readonly messages: readonly Turn[];
     },
-    { signal, priority }: Omit<AnswerOptions, 'progress'> = {},
+    options: RequestOptions = {},
   ): Promise<AnswerScore> {
-    return this.use(signal, (channel) =>
-      channel.request('runtime/score', { ...params, messages: [...params.messages], priority }, { signal }),
+    return this.use(options.signal, (channel) =>
+      channel.request(
+        'runtime/score',
+        { ...params, messages: [...params.messages] },
+        { signal: options.signal },
+      ),
     );
   }
 

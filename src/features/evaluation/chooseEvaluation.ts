@@ -166,9 +166,9 @@ function reading(source: Exclude<Source, { kind: 'earlier' }>): Thenable<Evaluat
     { location: vscode.ProgressLocation.Window, title: t('Reading {0}', path.basename(file)) },
     async () => {
       if (source.kind === 'dataset') return itemsOf(file);
-      const { statuses, evaluation, seed } = source.job;
+      const { method, statuses, evaluation, seed } = source.job;
       const { nearDuplicate } = project.config.checks;
-      const lines = await heldOutLines({ file, statuses, evaluation, seed, nearDuplicate });
+      const lines = await heldOutLines({ file, method, statuses, evaluation, seed, nearDuplicate });
       return itemsOf(file, { lines: new Set(lines) });
     },
   );
