@@ -88,7 +88,11 @@ describe('what the model receives', function () {
     await workbench.screenshot('add-model');
     await page.keyboard.press('Escape');
     await workbench.openViewContainer('Afina');
-    await workbench.treeRow('Models', 'Tiny Llama').or(workbench.treeRow('Modelos', 'Tiny Llama')).first().waitFor();
+    await workbench
+      .treeRow('Models', 'Tiny Llama')
+      .or(workbench.treeRow('Modelos', 'Tiny Llama'))
+      .first()
+      .waitFor();
     await workbench.screenshot('models-view');
     assert.equal(await page.locator('.notification-toast.error').count(), 0);
   });
