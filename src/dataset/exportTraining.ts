@@ -13,7 +13,7 @@ import type { Status } from './record';
 import { SplitGroups } from './splitGroups';
 import type { Split } from './splitGroups';
 import { readTrainingRecord } from './trainingRecord';
-import type { TrainingMethod } from './trainingRecord';
+import type { TrainingMethod } from './trainingMethod';
 
 export interface ExportedFile {
   /** Absolute. */
