@@ -2,9 +2,12 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { TransportPool } from './cluster/clusters';
 import { ChatFeature } from './features/chat/chatFeature';
+import { CompareBlind } from './features/compare/compareBlind';
 import { DatasetEditorProvider } from './features/datasetEditor/datasetEditorProvider';
 import { datasetFiles } from './features/datasets/datasetFiles';
 import { DatasetsView } from './features/datasets/datasetsView';
+import { Evaluations } from './features/evaluation/evaluations';
+import { EvalTests } from './features/evaluation/evalTests';
 import { FindingCommands } from './features/findings/findingCommands';
 import { FindingsService } from './features/findings/findingsService';
 import { QuickFixes } from './features/findings/quickFixes';
@@ -102,7 +105,7 @@ export function activate(context: vscode.ExtensionContext): void {
     showPrompt: (document, key) => prompts.ofRecord(document, key),
   });
   const recordTexts = new RecordTextFeature({
-    ...{ editors, findings, domainOf: domains.of, output },
+    ...{ editors, findings, preview, domainOf: domains.of, output },
     authorOf: (file) => identity.known(file),
   });
   const runFolder = (project: Project, run: string): string => runs.store(project.root).folder(run);
@@ -118,11 +121,14 @@ export function activate(context: vscode.ExtensionContext): void {
     new JobsView(projects), new JobLens(projects), new CreateJob(projects),
     new SubmitCommand(projects, submissions),
     new RunsView(runs), new RunCommands(runs, actions, runPanels), new RunNotifier(runs, actions, runPanels),
-    new ModelsView(projects, store, downloads),
+    new ModelsView(projects, store, downloads, { extensionUri, output }),
     new ChatFeature({
       ...{ extensionUri, projects, preview, runtime, editors, datasetsOf, output },
       ...{ systemPromptOf: domains.systemPromptOf, onDidChangeModels: downloads.onDidChange, memory: workspaceState },
     }),
+    new CompareBlind({ extensionUri, output, projects, preview, identity }),
+    new EvalTests({ projects, preview, runtime, datasetsOf, output }),
+    new Evaluations({ extensionUri, output, projects, preview, runtime, datasetsOf, show: editors.show.bind(editors) }),
     new CreateSample(extensionUri, output), new ImportExport({ extensionUri, projects, output }),
   ]; // prettier-ignore
   subscriptions.push(

@@ -11,7 +11,7 @@ import { planJob } from '../jobs/resolve';
 import type { JobPlan } from '../jobs/resolve';
 import { isEnded } from '../jobs/run';
 import type { Run } from '../jobs/run';
-import { statusOf } from '../jobs/runWords';
+import { learnedFrom, statusOf } from '../jobs/runWords';
 import { resumeSubmission, submitJob } from '../jobs/submit';
 import type { SubmitProgress } from '../jobs/submit';
 import { CancelledError, UserError, messageOf } from '../protocol/errors';
@@ -34,6 +34,7 @@ function showPlan(plan: JobPlan, output: Output): void {
       counts.skipped,
     ),
   );
+  output.line(t('Learns:   {0}', learnedFrom(plan.job)));
   output.line(t('Base:     {0}', model.config.title ?? model.key));
   output.line(
     t(

@@ -9,12 +9,11 @@ import { fileError } from './fileErrors';
 import { sameStamp, stampOf } from './fileStamp';
 import { isBlankLine, readLines } from './lineReader';
 import type { RawLine } from './lineReader';
-import { isObject, metaOf, trainableTurns } from './record';
-import type { RecordMeta, Status, Turn } from './record';
-import { messagesOf } from './shapes/conversation';
-import { layoutOf } from './shapes/layout';
+import type { Status } from './record';
 import { SplitGroups } from './splitGroups';
-import type { Split, SplitRecord } from './splitGroups';
+import type { Split } from './splitGroups';
+import { readTrainingRecord } from './trainingRecord';
+import type { TrainingMethod } from './trainingRecord';
 
 export interface ExportedFile {
   /** Absolute. */
@@ -32,6 +31,8 @@ export interface ExportProblem {
 
 export interface ExportOptions {
   readonly file: string;
+  /** What is learned of the records. Default: their conversations. */
+  readonly method?: TrainingMethod | undefined;
   /** Only records of these states are written. */
   readonly statuses: readonly Status[];
   /** Share held out for evaluation, 0 to below 1. */
@@ -56,18 +57,14 @@ export interface ExportResult {
   readonly leaks: Split['leaks'];
 }
 
-interface Selected {
-  readonly id: string;
-  readonly messages: readonly Turn[];
-}
-
 /** Places that an error names before it only counts. */
 const NAMED = 10;
 
 /**
- * Writes what a job trains on: `train.jsonl` and, with a share held out, `eval.jsonl`, lines of `id` and `messages`
- * only. Reads the file twice, and to hold some out holds about 1 kB a record. Throws UserError: `broken-records` when a record of the
- * wanted states cannot train (every one named as file:line), `preference-records`, `nothing-to-train`, `changed-on-disk` when the file
+ * Writes what a job trains on: `train.jsonl` and, with a share held out, `eval.jsonl`, lines of `id` and
+ * `messages` only, or of `id`, `prompt`, `chosen` and `rejected`. Reads the file twice, and to hold some out holds about
+ * 1 kB a record. Throws UserError: `broken-records` when a record of the wanted states cannot train (every one named as
+ * file:line), `preference-records`, `no-preferences`, `nothing-to-train`, `changed-on-disk` when the file
  * changes meanwhile, and what reading and writing files throws.
  */
 export async function exportTraining(options: ExportOptions): Promise<ExportResult> {
@@ -99,14 +96,32 @@ export async function exportTraining(options: ExportOptions): Promise<ExportResu
   }
 }
 
+/** The lines (from 1) of the records that `exportTraining` with the same options would hold out, in order. */
+export async function heldOutLines(options: Omit<ExportOptions, 'outDir'>): Promise<number[]> {
+  const { file, statuses, seed, evaluation, signal } = options;
+  try {
+    const { groups } = await surveyFile(options);
+    const { heldOut } = groups.split(seed, evaluation);
+    const lines: number[] = [];
+    let record = 0;
+    for await (const line of linesOf(file, signal)) {
+      if (readRecord(line, statuses).kind === 'selected' && heldOut[record++] === 1) lines.push(line.number);
+    }
+    return lines;
+  } catch (error) {
+    throw fileError(error, file);
+  }
+}
+
 /** Which records are to be written, in order, and what is left out. */
 async function surveyFile({
   file,
+  method = 'sft',
   statuses,
   evaluation,
   nearDuplicate = 0.8,
   signal,
-}: ExportOptions): Promise<{
+}: Omit<ExportOptions, 'outDir'>): Promise<{
   groups: SplitGroups;
   skipped: Record<string, number>;
   problems: ExportProblem[];
@@ -116,21 +131,22 @@ async function surveyFile({
   const skipped: Record<string, number> = {};
   const problems: ExportProblem[] = [];
   const broken: number[] = [];
-  let preference: number | undefined;
+  let other: number | undefined;
   let records = 0;
   for await (const line of linesOf(file, signal)) {
     records++;
-    const read = readRecord(line, statuses);
+    const read = readTrainingRecord(line, statuses, method);
     switch (read.kind) {
       case 'selected':
         selected++;
-        groups.add(evaluation > 0 ? splitRecord(read.record, read.meta) : bare(read.record));
+        // When nothing is held out, nothing is compared.
+        groups.add(evaluation > 0 ? read.split : { id: read.split.id, topic: '', sources: [], texts: [] });
         break;
       case 'broken':
         broken.push(line.number);
         break;
-      case 'preference':
-        preference ??= line.number;
+      case 'other':
+        other ??= line.number;
         break;
       case 'skipped':
         skipped[read.status] = (skipped[read.status] ?? 0) + 1;
@@ -141,8 +157,8 @@ async function surveyFile({
         break;
     }
   }
-  if (preference !== undefined) throw preferenceRecords(file, preference);
-  if (broken.length > 0) throw brokenRecords(file, broken);
+  if (other !== undefined) throw otherRecords(file, other, method);
+  if (broken.length > 0) throw brokenRecords(file, broken, method);
   if (selected === 0) {
     throw new UserError(
       'nothing-to-train',
@@ -165,55 +181,9 @@ async function* linesOf(file: string, signal: AbortSignal | undefined): AsyncGen
   }
 }
 
-type ReadRecord =
-  | { readonly kind: 'selected'; readonly record: Selected; readonly meta: RecordMeta }
-  | { readonly kind: 'skipped'; readonly status: string }
-  | { readonly kind: 'broken' }
-  | { readonly kind: 'preference' }
-  | { readonly kind: 'unreadable' };
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function readRecord(line: RawLine, statuses: readonly Status[]): ReadRecord {
-  let value: unknown;
-  try {
-    value = JSON.parse(UTF8.decode(line.bytes));
-  } catch {
-    // Broken JSON has no status, but its text may show one: a record that was approved must not vanish silently.
-    const status = /"status"\s*:\s*"(\w+)"/.exec(line.bytes.toString('latin1'))?.[1];
-    return statuses.some((wanted) => wanted === status) ? { kind: 'broken' } : { kind: 'unreadable' };
-  }
-  if (!isObject(value)) return { kind: 'unreadable' };
-  const status = isObject(value.meta) && typeof value.meta.status === 'string' ? value.meta.status : 'none';
-  if (!statuses.some((wanted) => wanted === status)) return { kind: 'skipped', status };
-  if (layoutOf(value)?.shape === 'preference') return { kind: 'preference' };
-  const turns = trainableTurns(messagesOf(value));
-  if (turns === undefined) return { kind: 'broken' };
-  const messages = turns.map(({ role, content }) => ({ role, content }));
-  const id =
-    typeof value.id === 'string' && value.id !== ''
-      ? value.id
-      : `sha256-${createHash('sha256').update(JSON.stringify(messages)).digest('hex').slice(0, 16)}`;
-  return { kind: 'selected', record: { id, messages }, meta: metaOf(value.meta) };
-}
-
-function splitRecord({ id, messages }: Selected, { topic = '', sources = [] }: RecordMeta): SplitRecord {
-  return {
-    id,
-    topic,
-    sources,
-    texts: messages.filter(({ role }) => role !== 'system').map(({ content }) => content),
-  };
-}
-
-/** Nothing is held out, so nothing is compared. */
-function bare({ id }: Selected): SplitRecord {
-  return { id, topic: '', sources: [], texts: [] };
-}
-
 async function writeSide(
   target: string,
-  { file, statuses, signal }: ExportOptions,
+  { file, method = 'sft', statuses, signal }: ExportOptions,
   wanted: (record: number) => boolean,
 ): Promise<ExportedFile> {
   const hash = createHash('sha256');
@@ -222,7 +192,7 @@ async function writeSide(
   const fill = async (sink: ByteSink): Promise<void> => {
     let record = 0;
     for await (const line of linesOf(file, signal)) {
-      const read = readRecord(line, statuses);
+      const read = readTrainingRecord(line, statuses, method);
       if (read.kind !== 'selected' || !wanted(record++)) continue;
       const text = Buffer.from(`${JSON.stringify(read.record)}\n`, 'utf8');
       hash.update(text);
@@ -239,29 +209,49 @@ async function writeSide(
   return { path: target, records, bytes, sha256: hash.digest('hex') };
 }
 
-function preferenceRecords(file: string, line: number): UserError {
+/** Records of the other kind are not silently left out: the job or the dataset is not the one that was meant. */
+function otherRecords(file: string, line: number, method: TrainingMethod): UserError {
+  const remedies = { place: { file, line }, remedies: ['openFile'] } as const;
+  if (method === 'sft') {
+    return new UserError(
+      'preference-records',
+      t(
+        '{0}:{1} holds a preference record (chosen, rejected), and this job trains on conversations. Set "method: dpo" to learn from preferences, name another dataset in "dataset", or export this one to messages, which keeps the preferred answers.',
+        file,
+        line,
+      ),
+      remedies,
+    );
+  }
   return new UserError(
-    'preference-records',
+    'no-preferences',
     t(
-      '{0}:{1} holds a preference record (chosen, rejected). A job trains on conversations (SFT) and cannot learn from preferences: name another dataset in "dataset", or export this one to messages, which keeps the preferred answers.',
+      '{0}:{1} holds no preference (chosen, rejected), and this job learns from preferences alone (method: dpo). Name a dataset of preferences in "dataset", take the approval of this record back, or set "method: sft".',
       file,
       line,
     ),
-    { place: { file, line }, remedies: ['openFile'] },
+    remedies,
   );
 }
 
-function brokenRecords(file: string, lines: readonly number[]): UserError {
+function brokenRecords(file: string, lines: readonly number[], method: TrainingMethod): UserError {
   const places = lines.slice(0, NAMED).map((line) => `${file}:${line}`);
   const more = lines.length > NAMED ? [t('and {0} more', lines.length - NAMED)] : [];
   const line = lines[0] ?? 1;
+  const all = [...places, ...more].join(', ');
   return new UserError(
     'broken-records',
-    t(
-      '{0} records that are to be trained are broken. Correct them (the checks say what is wrong) or take their approval back: {1}',
-      lines.length,
-      [...places, ...more].join(', '),
-    ),
+    method === 'sft'
+      ? t(
+          '{0} records that are to be trained are broken. Correct them (the checks say what is wrong) or take their approval back: {1}',
+          lines.length,
+          all,
+        )
+      : t(
+          '{0} records that are to be trained are no usable preferences: each needs a prompt and two different answers of one turn. Correct them or take their approval back: {1}',
+          lines.length,
+          all,
+        ),
     { place: { file, line }, remedies: ['openFile'] },
   );
 }

@@ -20,7 +20,12 @@ export interface Comparison {
  * Where the preview would send other tokens than training uses, and where training would learn something else than the
  * answers. Empty: a tuned model is asked exactly as it was trained.
  */
-export function parityProblems({ conversation, expected, measured, otherTemplate }: Comparison): ParityProblem[] {
+export function parityProblems({
+  conversation,
+  expected,
+  measured,
+  otherTemplate,
+}: Comparison): ParityProblem[] {
   const problems = [...expected.problems];
   if (measured !== null && 'error' in measured) {
     if (problems.length === 0) problems.push(problemOf('refused', null, measured.error));
@@ -81,11 +86,7 @@ function turnProblems(
   const learns = loss.indexOf(true, tokens.length);
   if (learns < 0) {
     return [
-      problemOf(
-        'nothing-learnt',
-        turn,
-        t('Turn {0}: training learns nothing of this answer.', turn + 1),
-      ),
+      problemOf('nothing-learnt', turn, t('Turn {0}: training learns nothing of this answer.', turn + 1)),
     ];
   }
   // Earlier answers are learnt, too, but none of them reaches the end of this question.
@@ -153,8 +154,7 @@ function advice(otherTemplate: boolean): string {
 function endProblems(expected: ExpectedPrompt, examples: readonly TrainingExample[]): ParityProblem[] {
   for (const { ids, pieces, loss } of examples) {
     const open = ids.findIndex(
-      (id, index) =>
-        loss[index] === true && loss[index + 1] !== true && expected.ends.get(id) === false,
+      (id, index) => loss[index] === true && loss[index + 1] !== true && expected.ends.get(id) === false,
     );
     if (open < 0) continue;
     return [

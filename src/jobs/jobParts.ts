@@ -39,6 +39,18 @@ export async function checkDataset(
       );
 }
 
+/** Settings of a method other than the job's would be read by nobody. */
+export function checkMethod(job: Job, at: At, errors: YamlProblem[]): void {
+  if (job.method !== 'dpo') {
+    if (job.dpo !== undefined)
+      errors.push(at(['dpo'], t('"dpo" is for jobs with "method: dpo". Add that line, or take "dpo" out.')));
+  } else if (job.training.packing) {
+    errors.push(
+      at(['training', 'packing'], t('Pairs of answers (method: dpo) are not packed. Take "packing" out.')),
+    );
+  }
+}
+
 function unknownKey(message: string, key: string, known: readonly string[]): string {
   const guess = nearest(key, known);
   const end =

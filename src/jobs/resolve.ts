@@ -17,9 +17,10 @@ import { promptProblems } from './promptProblems';
 import type { PromptCheck, PromptCheckRequest } from './promptParity';
 import { recordProblems } from './recordErrors';
 import type { RecordError } from './recordErrors';
-import { checkDataset, findCluster, findGguf, findModel } from './jobParts';
+import { checkDataset, checkMethod, findCluster, findGguf, findModel } from './jobParts';
 import { parseJob } from './jobFile';
 import { ignoreInGit } from './runStore';
+import { dpoOf, learningRateOf } from './spec';
 import type { Job, ResolvedSpec, TrainingBase } from './spec';
 import { trainingBase } from './trainingBase';
 
@@ -121,6 +122,7 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
   const problems = [...parsed.problems];
   const errors: YamlProblem[] = [];
 
+  checkMethod(job, parsed.at, errors);
   const dataset = path.resolve(project.root, job.dataset);
   const datasetProblem = await checkDataset(project, dataset, job.dataset);
   if (datasetProblem !== undefined) errors.push(parsed.at(['dataset'], datasetProblem));
@@ -143,6 +145,7 @@ export async function planJob(options: PlanOptions): Promise<JobPlan> {
   try {
     const exported = await exportTraining({
       file: dataset,
+      method: job.method,
       statuses: job.statuses,
       evaluation: job.evaluation,
       seed: job.seed,
@@ -321,7 +324,8 @@ function resolvedSpec(
     version: 1,
     run,
     job: jobName,
-    method: 'sft',
+    method: job.method,
+    dpo: dpoOf(job),
     seed: job.seed,
     base,
     chatTemplate: null,
@@ -332,7 +336,7 @@ function resolvedSpec(
       packing,
     },
     lora: job.lora,
-    training,
+    training: { ...training, learningRate: learningRateOf(job) },
   };
 }
 

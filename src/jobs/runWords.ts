@@ -1,6 +1,8 @@
 import { t } from '@vscode/l10n';
 import { isEnded } from './run';
 import type { Run, RunState } from './run';
+import { dpoOf } from './spec';
+import type { Job } from './spec';
 
 function stateLabel(state: RunState): string {
   switch (state) {
@@ -48,4 +50,12 @@ export function statusOf(run: Run): string {
   if (run.cancelRequestedAt !== null && !isEnded(run.state)) return t('being cancelled');
   const phase = run.state === 'preparing' || run.state === 'running' ? phaseLabel(run.phase) : null;
   return phase ?? stateLabel(run.state);
+}
+
+/** What a job makes of its dataset. */
+export function learnedFrom(job: Job): string {
+  const dpo = dpoOf(job);
+  return dpo === null
+    ? t('conversations (SFT)')
+    : t('preferences (DPO), beta {0}, loss {1}', dpo.beta, dpo.loss);
 }

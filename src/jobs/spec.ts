@@ -1,9 +1,20 @@
 import * as z from 'zod/mini';
 import { STATUSES } from '../dataset/record';
+import { TRAINING_METHODS } from '../dataset/trainingRecord';
+import type { TrainingMethod } from '../dataset/trainingRecord';
 import { resourcesSchema } from '../project/config';
 
 const positive = z.int().check(z.positive());
 const fraction = z.number().check(z.gte(0), z.lt(1));
+
+/** As TRL names them. */
+const DPO_LOSSES = ['sigmoid', 'hinge', 'ipo', 'apo_zero', 'sigmoid_norm'] as const;
+
+const dpoSchema = z.strictObject({
+  /** How firmly the model is held near its base: more lets it change less. */
+  beta: z._default(z.number().check(z.positive()), 0.1),
+  loss: z._default(z.enum(DPO_LOSSES), 'sigmoid'),
+});
 
 /** `jobs/*.yaml`: a dataset, a base model, LoRA and training settings, and where it runs. */
 export const jobSchema = z.strictObject({
@@ -19,6 +30,10 @@ export const jobSchema = z.strictObject({
   /** Share of records held out for evaluation, chosen by seed and id; what is alike or of one source stays together. */
   evaluation: z._default(fraction, 0.1),
   seed: z._default(z.int().check(z.nonnegative()), 42),
+  /** Conversations (sft), or which of two answers is the better one (dpo). */
+  method: z._default(z.enum(TRAINING_METHODS), 'sft'),
+  /** Only with the method dpo. */
+  dpo: z.optional(dpoSchema),
   lora: z._default(
     z.strictObject({
       r: z._default(positive, 16),
@@ -38,7 +53,8 @@ export const jobSchema = z.strictObject({
       maxSteps: z._default(z.nullable(positive), null),
       batchSize: z._default(positive, 4),
       gradientAccumulation: z._default(positive, 4),
-      learningRate: z._default(z.number().check(z.positive(), z.lte(1)), 0.0002),
+      /** Default: what suits the method, see `learningRateOf`. */
+      learningRate: z.optional(z.number().check(z.positive(), z.lte(1))),
       scheduler: z._default(z.enum(['cosine', 'linear', 'constant', 'constant_with_warmup']), 'cosine'),
       warmup: z._default(fraction, 0.03),
       weightDecay: z._default(z.number().check(z.nonnegative()), 0),
@@ -59,6 +75,18 @@ export const jobSchema = z.strictObject({
 });
 export type Job = z.infer<typeof jobSchema>;
 
+/** Preferences are learned in smaller steps: at the rate of conversations, models soon unlearn to speak. */
+const LEARNING_RATES: Readonly<Record<TrainingMethod, number>> = { sft: 0.0002, dpo: 0.00002 };
+
+export function learningRateOf({ method, training }: Job): number {
+  return training.learningRate ?? LEARNING_RATES[method];
+}
+
+/** Null for conversations. */
+export function dpoOf({ method, dpo }: Job): z.infer<typeof dpoSchema> | null {
+  return method === 'dpo' ? (dpo ?? dpoSchema.parse({})) : null;
+}
+
 /** What the trainer is to train: a hub id, a folder on the cluster, or a GGUF (absolute, or in the run folder). */
 export type TrainingBase =
   | { readonly hf: string; readonly revision: string | null }
@@ -70,7 +98,9 @@ export interface ResolvedSpec {
   readonly version: 1;
   readonly run: string;
   readonly job: string;
-  readonly method: 'sft';
+  readonly method: TrainingMethod;
+  /** Null for conversations. */
+  readonly dpo: z.infer<typeof dpoSchema> | null;
   readonly seed: number;
   readonly base: TrainingBase;
   readonly chatTemplate: string | null;
@@ -81,5 +111,7 @@ export interface ResolvedSpec {
     readonly packing: boolean;
   };
   readonly lora: Job['lora'];
-  readonly training: Omit<Job['training'], 'maxLength' | 'packing'>;
+  readonly training: Omit<Job['training'], 'maxLength' | 'packing' | 'learningRate'> & {
+    readonly learningRate: number;
+  };
 }

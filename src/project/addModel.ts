@@ -46,7 +46,13 @@ function place(
   const models = root === null ? undefined : pairOf(root, 'models');
   if (root === null || models === undefined) {
     const column = root === null ? 0 : columnOf(source, root);
-    return below(source, document, root, ['models:', ...block.map((line) => ' '.repeat(STEP) + line)], column);
+    return below(
+      source,
+      document,
+      root,
+      ['models:', ...block.map((line) => ' '.repeat(STEP) + line)],
+      column,
+    );
   }
   if (!isMap(models.value)) return undefined;
   const present = pairOf(models.value, key);
@@ -59,7 +65,11 @@ function place(
   let text = source;
   const missing: string[] = [];
   const known = fields
-    .map(([name, value]) => ({ name, value, node: isMap(present.value) ? pairOf(present.value, name)?.value : undefined }))
+    .map(([name, value]) => ({
+      name,
+      value,
+      node: isMap(present.value) ? pairOf(present.value, name)?.value : undefined,
+    }))
     .sort((a, b) => startOf(b.node) - startOf(a.node));
   for (const { name, value, node } of known) {
     if (isScalar(node) && node.range != null)
@@ -86,6 +96,7 @@ function scalar(value: string | number): string {
 export function modelKey(name: string, taken: readonly string[]): string {
   const plain = name
     .normalize('NFD')
+    .replace(/\p{M}+/gu, '')
     .replace(/\.gguf$/i, '')
     .replace(/[^A-Za-z0-9.]+/g, '-')
     .replace(/^[-.]+|[-.]+$/g, '')

@@ -9,6 +9,8 @@ import type { Place } from '../protocol/errors';
 import { download, remoteSize } from './download';
 import type { DownloadProgress } from './download';
 import { describeModel, readGguf } from './gguf';
+import { listHubGgufs } from './hubFiles';
+import type { HubGguf } from './hubFiles';
 import { hubPath, hubUrl, parseHubReference } from './modelReference';
 
 /** A model of afina.yaml, and where it is written. */
@@ -82,6 +84,14 @@ export class ModelStore {
   /** Bytes that the hub says the file has, or undefined when it does not say. */
   size(needed: NeededDownload, signal?: AbortSignal): Promise<number | undefined> {
     return remoteSize(needed.url, { token: this.token, signal });
+  }
+
+  /** The GGUFs of a repository on the hub, the smallest first. */
+  files(
+    repository: { readonly repository: string; readonly revision: string },
+    signal?: AbortSignal,
+  ): Promise<HubGguf[]> {
+    return listHubGgufs(this.endpoint, repository, { token: this.token, signal });
   }
 
   /** Downloads the model unless it is there, verifies it, and returns its path. */

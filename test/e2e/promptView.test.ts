@@ -57,6 +57,7 @@ describe('what the model receives', function () {
     const editor = await workbench.webview('afina-dataset-editor');
     await editor.locator('[role="option"]').first().click();
     await editor.locator('.show-prompt').waitFor();
+    await workbench.screenshot('prompt-button');
     await workbench.page.keyboard.press('Control+Alt+p');
     const frame = await settled();
     await frame.locator('.banner.good', { hasText: 'exatamente como o treino ensina' }).waitFor();
@@ -82,6 +83,17 @@ describe('what the model receives', function () {
     await frame.locator('text=add_generation_prompt').first().waitFor({ timeout: 120_000 });
     await frame.locator('text=[template/parity]').first().waitFor();
     await workbench.screenshot('prompt-blocked');
+    await workbench.runCommand('Afina: Acrescentar modelo…');
+    await workbench.until('the ways to add a model', async () => (await workbench.picks()).length >= 6);
+    await workbench.screenshot('add-model');
+    await page.keyboard.press('Escape');
+    await workbench.openViewContainer('Afina');
+    await workbench
+      .treeRow('Models', 'Tiny Llama')
+      .or(workbench.treeRow('Modelos', 'Tiny Llama'))
+      .first()
+      .waitFor();
+    await workbench.screenshot('models-view');
     assert.equal(await page.locator('.notification-toast.error').count(), 0);
   });
 });

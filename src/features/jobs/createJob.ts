@@ -11,13 +11,20 @@ export class CreateJob {
   constructor(private readonly projects: ProjectService) {}
 
   register(): vscode.Disposable {
-    return vscode.commands.registerCommand('afina.createJob', () => this.create());
+    return vscode.commands.registerCommand('afina.createJob', (file?: unknown) =>
+      this.create(typeof file === 'string' ? file : undefined),
+    );
   }
 
-  private async create(): Promise<void> {
-    const project = await pickProject(this.projects.projects, t('In which project?'));
+  /** `file`: the dataset, when it is known. */
+  private async create(file?: string): Promise<void> {
+    const around = file === undefined ? undefined : this.projects.projectOf(file);
+    const project = around ?? (await pickProject(this.projects.projects, t('In which project?')));
     if (project === undefined) return;
-    const datasets = await datasetFiles(project);
+    const datasets =
+      file === undefined
+        ? await datasetFiles(project)
+        : [path.relative(project.root, file).replaceAll(path.sep, '/')];
     const dataset =
       datasets.length > 1
         ? await vscode.window.showQuickPick(datasets, { placeHolder: t('Which dataset?') })
@@ -39,25 +46,41 @@ export class CreateJob {
         /^[\w.-]+$/u.test(value) ? undefined : t('Letters, digits, dots and dashes only.'),
     });
     if (name === undefined) return;
-    const file = path.join(project.root, 'jobs', `${name.replace(/\.ya?ml$/i, '')}.yaml`);
-    if (!(await exists(file))) {
-      await mkdir(path.dirname(file), { recursive: true });
+    const job = path.join(project.root, 'jobs', `${name.replace(/\.ya?ml$/i, '')}.yaml`);
+    if (!(await exists(job))) {
+      await mkdir(path.dirname(job), { recursive: true });
       const { stringify } = await import('yaml');
+      const prefers = dataset !== undefined && (await holdsPreferences(path.join(project.root, dataset)));
       await writeFile(
-        file,
+        job,
         stringify({
           version: 1,
           title: name,
           dataset: dataset ?? 'datasets/',
           base: base.key,
           cluster: 'local',
-          training: { epochs: 3 },
+          ...(prefers ? { method: 'dpo', dpo: { beta: 0.1 } } : {}),
+          training: { epochs: prefers ? 1 : 3 },
         }),
         { flag: 'wx' },
       );
     }
-    await vscode.window.showTextDocument(vscode.Uri.file(file));
+    await vscode.window.showTextDocument(vscode.Uri.file(job));
   }
+}
+
+/** Told by the first record: a dataset is of one kind, or the job's summary says where it is not. */
+async function holdsPreferences(dataset: string): Promise<boolean> {
+  const { readLines } = await import('../../dataset/lineReader');
+  const { layoutOf } = await import('../../dataset/shapes/layout');
+  try {
+    for await (const [first] of readLines(dataset)) {
+      return layoutOf(JSON.parse(first?.bytes.toString('utf8') ?? ''))?.shape === 'preference';
+    }
+  } catch {
+    // Not there, or broken: the job file is made all the same, and its problems are shown in it.
+  }
+  return false;
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { t } from '@vscode/l10n';
 import type { Status } from '../../dataset/record';
 import type { JobPlan } from '../../jobs/resolve';
+import { learnedFrom } from '../../jobs/runWords';
+import { learningRateOf } from '../../jobs/spec';
 import type { Resources } from '../../project/config';
 import type { YamlProblem } from '../../project/yamlFile';
 import type { Format } from '../../protocol/format';
@@ -111,6 +113,7 @@ function settingFacts({ job, spec }: JobPlan, format: Format): Fact[] {
   const { lora, training } = job;
   const targets = lora.targets === 'all-linear' ? t('all linear layers') : lora.targets.join(', ');
   return facts([
+    [t('What is learned'), learnedFrom(job)],
     ['LoRA', t('r {0}, alpha {1}, dropout {2}', lora.r, lora.alpha, lora.dropout)],
     [t('Layers'), lora.rslora ? `${targets} · rsLoRA` : targets],
     [
@@ -127,7 +130,7 @@ function settingFacts({ job, spec }: JobPlan, format: Format): Fact[] {
         ? String(training.batchSize)
         : t('{0} × {1} accumulated', training.batchSize, training.gradientAccumulation),
     ],
-    [t('Learning rate'), `${training.learningRate} · ${training.scheduler}`],
+    [t('Learning rate'), `${learningRateOf(job)} · ${training.scheduler}`],
     [t('Longest record'), t('{0} tokens', format.integer(training.maxLength))],
     [t('Precision'), training.precision],
     [t('Seed'), String(spec.seed)],

@@ -4,14 +4,17 @@ import * as vscode from 'vscode';
 import type { ModelConfig } from '../../project/config';
 import type { Project } from '../../project/project';
 import { makeFormat } from '../../protocol/format';
+import type { Format } from '../../protocol/format';
 import { messageOf } from '../../protocol/errors';
-import { describeModel, readGguf } from '../../runtime/gguf';
-import type { Gguf } from '../../runtime/gguf';
-import { contextOf, freeMemory, memoryNeed } from '../../runtime/memory';
+import { contextOf, freeMemory } from '../../runtime/memory';
+import { modelFacts } from '../../runtime/modelFacts';
+import type { ModelFacts } from '../../runtime/modelFacts';
 import type { ModelStore } from '../../runtime/modelStore';
-import type { ModelInfo } from '../../runtime/protocol';
 import { interfaceLanguage } from '../l10n';
 import type { ProjectService } from '../project/projectService';
+import type { AddModelOptions } from './addModel';
+import { showError } from '../showError';
+import { asUri } from '../uri';
 import type { ModelDownloads } from './modelDownloads';
 
 export interface ModelNode {
@@ -22,9 +25,7 @@ export interface ModelNode {
   readonly path: string | undefined;
   /** It can be had by downloading. */
   readonly downloadable: boolean;
-  readonly info: ModelInfo | undefined;
-  /** Bytes of memory that a preview takes. */
-  readonly memory: number | undefined;
+  readonly facts: ModelFacts | undefined;
   readonly problem: string | undefined;
 }
 
@@ -37,7 +38,7 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
   private readonly changed = new vscode.EventEmitter<undefined>();
   private readonly disposables: vscode.Disposable[] = [this.changed];
   /** By path, size and time: a header is read once. */
-  private readonly headers = new Map<string, { readonly info: ModelInfo; readonly gguf: Gguf }>();
+  private readonly headers = new Map<string, ModelFacts>();
 
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -45,9 +46,11 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
     private readonly projects: ProjectService,
     private readonly store: ModelStore,
     private readonly downloads: ModelDownloads,
+    private readonly extension: Pick<AddModelOptions, 'extensionUri' | 'output'>,
   ) {}
 
   register(): vscode.Disposable {
+    const { projects, store, downloads } = this;
     const refresh = (): void => this.changed.fire(undefined);
     this.disposables.push(
       vscode.window.createTreeView('afina.models', { treeDataProvider: this }),
@@ -56,6 +59,14 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
       vscode.commands.registerCommand('afina.downloadModel', async (argument: unknown) => {
         const node = isModelNode(argument) ? argument : await this.pickMissing();
         if (node !== undefined) await this.downloads.download(node.project, node.key);
+      }),
+      vscode.commands.registerCommand('afina.addModel', async (target?: unknown) => {
+        try {
+          const { addModelCommand } = await import('./addModel');
+          await addModelCommand({ ...this.extension, projects, store, downloads }, asUri(target));
+        } catch (error) {
+          void showError(error, { output: this.extension.output });
+        }
       }),
       vscode.commands.registerCommand('afina.revealModel', async (node: ModelNode | undefined) => {
         if (node?.path === undefined) return;
@@ -78,7 +89,7 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
   }
 
   getTreeItem(node: ModelNode): vscode.TreeItem {
-    const { project, key, config, info, memory } = node;
+    const { project, key, config, facts } = node;
     const item = new vscode.TreeItem(config.title ?? key);
     const description = this.describe(node);
     item.id = `${project.root}\0${key}`;
@@ -97,12 +108,7 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
     item.tooltip = [
       `${key}: ${config.gguf}`,
       config.hf === undefined ? undefined : t('Trained on a cluster as {0}', config.hf),
-      info === undefined
-        ? undefined
-        : t('Trained for {0} tokens of context', format.integer(info.trainContext)),
-      memory === undefined
-        ? undefined
-        : t('A preview takes {0} of memory; {1} are free', format.bytes(memory), format.bytes(freeMemory())),
+      ...(facts === undefined ? [] : tooltipOf(facts, config, format)),
       node.path,
       node.problem,
     ]
@@ -111,16 +117,13 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
     return item;
   }
 
-  private describe({ project, key, info, memory, path, problem }: ModelNode): string {
+  private describe({ project, key, config, facts, path, problem }: ModelNode): string {
     const format = makeFormat(interfaceLanguage());
     const progress = this.downloads.progressOf(project, key);
     if (progress !== undefined) return progress;
     if (problem !== undefined) return problem;
     if (path === undefined) return t('not downloaded');
-    if (info === undefined) return '';
-    const facts = [info.architecture, info.quantisation, format.bytes(info.sizeBytes)];
-    if (memory !== undefined && memory > freeMemory()) facts.push(t('does not fit into memory'));
-    return facts.join(' · ');
+    return facts === undefined ? '' : describeFacts(facts, format, config.context);
   }
 
   private async read(project: Project, key: string, config: ModelConfig): Promise<ModelNode> {
@@ -130,30 +133,26 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
       config,
       path: undefined,
       downloadable: false,
-      info: undefined,
-      memory: undefined,
+      facts: undefined,
       problem: undefined,
     };
     try {
       const resolved = await this.store.resolve({ key, config, projectFolder: project.root });
       if (!('path' in resolved)) return { ...node, downloadable: true };
-      const { info, gguf } = await this.header(resolved.path);
-      const memory = memoryNeed(gguf, contextOf(config.context, info)).total;
-      return { ...node, path: resolved.path, info, memory };
+      return { ...node, path: resolved.path, facts: await this.header(resolved.path, config.context) };
     } catch (error) {
       return { ...node, problem: messageOf(error) };
     }
   }
 
-  private async header(file: string): Promise<{ readonly info: ModelInfo; readonly gguf: Gguf }> {
+  private async header(file: string, context: number | undefined): Promise<ModelFacts> {
     const { size, mtimeMs } = await stat(file);
-    const id = `${file}\0${size}\0${mtimeMs}`;
+    const id = `${file}\0${size}\0${mtimeMs}\0${context ?? ''}`;
     const known = this.headers.get(id);
     if (known !== undefined) return known;
-    const gguf = await readGguf(file);
-    const header = { info: describeModel(gguf), gguf };
-    this.headers.set(id, header);
-    return header;
+    const facts = await modelFacts(file, context);
+    this.headers.set(id, facts);
+    return facts;
   }
 
   private async pickMissing(): Promise<ModelNode | undefined> {
@@ -168,4 +167,32 @@ export class ModelsView implements vscode.TreeDataProvider<ModelNode>, vscode.Di
     );
     return picked?.node;
   }
+}
+
+/** A model in one line: what it is, how large, whose terms, and whether it runs here. */
+export function describeFacts(
+  { info, license, memory }: ModelFacts,
+  format: Format,
+  context?: number,
+): string {
+  return [
+    info.architecture,
+    info.quantisation,
+    format.bytes(info.sizeBytes),
+    t('context {0}', format.integer(contextOf(context, info))),
+    license ?? t('licence not stated'),
+    memory > freeMemory() ? t('does not fit into memory') : t('fits into memory'),
+  ].join(' · ');
+}
+
+function tooltipOf({ info, license, memory }: ModelFacts, config: ModelConfig, format: Format): string[] {
+  return [
+    ...(info.name === null ? [] : [info.name]),
+    t('Trained for {0} tokens of context', format.integer(info.trainContext)),
+    t('Previews use {0} tokens of context', format.integer(contextOf(config.context, info))),
+    license === null
+      ? t('The file does not say under which licence it may be used')
+      : t('Licence, as the file says: {0}', license),
+    t('A preview takes {0} of memory; {1} are free', format.bytes(memory), format.bytes(freeMemory())),
+  ];
 }

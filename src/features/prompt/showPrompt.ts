@@ -85,7 +85,7 @@ export class ShowPrompt {
       }
       await this.panel.show(subject);
     } catch (error) {
-      await showError(error, { output: this.options.output });
+      void showError(error, { output: this.options.output });
     }
   }
 }

@@ -81,6 +81,14 @@ function settingRows(spec: ResolvedSpec | null, format: Format): [string, string
   if (spec === null) return [];
   const { lora, training, data } = spec;
   return [
+    ...(spec.dpo === null || spec.method === 'sft'
+      ? []
+      : [
+          [
+            t('What is learned'),
+            t('preferences (DPO), beta {0}, loss {1}', spec.dpo.beta, spec.dpo.loss),
+          ] as [string, string],
+        ]),
     ['LoRA', t('r {0}, alpha {1}', lora.r, lora.alpha)],
     [t('Learning rate'), `${rate(training.learningRate)} · ${training.scheduler}`],
     [

@@ -7,7 +7,7 @@ import { asUri } from '../uri';
 import { showError } from '../showError';
 
 /** What the sample keeps out of git; written here because packagers drop files of this name. */
-const GITIGNORE = '.afina/\nafina.local.yaml\n';
+const GITIGNORE = '.afina/*\n!.afina/comparisons/\nafina.local.yaml\n';
 
 /** *Afina: Create Sample Project*: copies the sample into an empty folder and opens it. */
 export class CreateSample {

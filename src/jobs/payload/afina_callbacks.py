@@ -9,7 +9,7 @@ import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from afina_checkpoints import mark_complete
-from afina_metrics import Metrics
+from afina_metrics import Metrics, rewards
 from afina_status import Status, Stopped, StopRequest
 
 
@@ -66,10 +66,17 @@ class RunRecorder(TrainerCallback):
                 learningRate=logs.get("learning_rate"),
                 gradNorm=logs.get("grad_norm"),
                 tokens=self.tokens,
+                **rewards(logs),
             )
         elif "eval_loss" in logs:
             self.evaluated_at = state.global_step
-            self._metrics.append("eval", state.global_step, state.epoch or 0.0, evalLoss=logs["eval_loss"])
+            self._metrics.append(
+                "eval",
+                state.global_step,
+                state.epoch or 0.0,
+                evalLoss=logs["eval_loss"],
+                **rewards(logs, "eval_"),
+            )
 
     def on_prediction_step(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any

@@ -64,6 +64,19 @@ class ChatEncoder:
             examples.append(self._tokenise(text, [span]))
         return examples
 
+    def encode_answer(self, messages: list[Message]) -> tuple[list[int], list[int]]:
+        """Tokens of the prompt and of the last turn, the assistant's, with its end of turn: those of `encode`."""
+        messages = self._fit_system([{"role": m["role"], "content": m["content"]} for m in messages])
+        text = self._render(messages)
+        span = self._span(text, messages, len(messages) - 1)
+        if span is None:
+            raise TemplateError("the chat template renders a question differently once it has its answer")
+        example = self._tokenise(text, [span])
+        answer = [index for index, label in enumerate(example.labels) if label != IGNORED]
+        if not answer:
+            return example.input_ids, []
+        return example.input_ids[: answer[0]], example.input_ids[answer[0] : answer[-1] + 1]
+
     def _render(self, messages: list[Message], ask: bool = False) -> str:
         try:
             return self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=ask)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,11 @@ class Split:
 
 def read_records(file: Path) -> list[dict[str, Any]]:
     """The records of a JSONL file. Raises DataError for broken JSON or a record without proper messages."""
+    return read_lines(file, lambda record: are_messages(record.get("messages")), "messages with a role and a content")
+
+
+def read_lines(file: Path, fits: Callable[[dict[str, Any]], bool], expected: str) -> list[dict[str, Any]]:
+    """The records of a JSONL file. Raises DataError for broken JSON or a record that does not fit."""
     records = []
     with open(file, encoding="utf-8") as stream:
         for number, line in enumerate(stream, start=1):
@@ -45,15 +51,17 @@ def read_records(file: Path) -> list[dict[str, Any]]:
                 record = json.loads(line)
             except ValueError as error:
                 raise DataError(f"{file.name}, line {number}: not valid JSON: {error}") from None
-            messages = record.get("messages") if isinstance(record, dict) else None
-            if not isinstance(messages, list) or not all(_is_message(message) for message in messages):
-                raise DataError(f"{file.name}, line {number}: expected messages with a role and a content")
+            if not isinstance(record, dict) or not fits(record):
+                raise DataError(f"{file.name}, line {number}: expected {expected}")
             records.append(record)
     return records
 
 
-def _is_message(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("role") in ROLES and isinstance(value.get("content"), str)
+def are_messages(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(message, dict) and message.get("role") in ROLES and isinstance(message.get("content"), str)
+        for message in value
+    )
 
 
 def tokenise(records: list[dict[str, Any]], encoder: ChatEncoder, max_length: int) -> Split:

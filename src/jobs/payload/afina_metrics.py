@@ -19,6 +19,20 @@ def finite(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
+# As TRL's DPOTrainer logs them. An answer's reward: how much likelier than the base the model finds it, times beta.
+REWARDS = {
+    "rewardChosen": "rewards/chosen",
+    "rewardRejected": "rewards/rejected",
+    "rewardMargin": "rewards/margins",
+    "rewardAccuracy": "rewards/accuracies",
+}
+
+
+def rewards(logs: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """What a log says of preferences; empty where conversations are learned."""
+    return {name: logs[prefix + key] for name, key in REWARDS.items() if prefix + key in logs}
+
+
 class Metrics:
     """Appends to metrics.jsonl. `writes` is true on rank 0 only; elsewhere nothing is written."""
 
@@ -58,7 +72,8 @@ class Metrics:
 
 
 def summary(lines: list[dict[str, Any]]) -> dict[str, float | None]:
-    """First and last loss (means over the first and last 5 % of the logging steps, at least one) and the evaluations."""
+    """First and last loss (means over the first and last 5 % of the logging steps, at least one), the evaluations, and the
+    rewards of the last evaluation, or of the last step where nothing is evaluated."""
     losses = [line["loss"] for line in lines if line.get("type") == "train" and line.get("loss") is not None]
     evaluations = [
         line["evalLoss"] for line in lines if line.get("type") == "eval" and line.get("evalLoss") is not None
@@ -68,9 +83,12 @@ def summary(lines: list[dict[str, Any]]) -> dict[str, float | None]:
     def mean(values: list[float]) -> float | None:
         return sum(values) / len(values) if values else None
 
+    preferred = [line for line in lines if line.get("rewardAccuracy") is not None]
+    last = next((line for line in reversed(preferred) if line.get("type") == "eval"), preferred[-1] if preferred else {})
     return {
         "firstLoss": mean(losses[:count]),
         "lastLoss": mean(losses[-count:]),
         "evalLoss": evaluations[-1] if evaluations else None,
         "evalLossFirst": evaluations[0] if evaluations else None,
+        **{name: last[name] for name in REWARDS if name in last},
     }

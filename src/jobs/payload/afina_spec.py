@@ -10,6 +10,8 @@ from typing import Any
 
 SCHEDULERS = ("cosine", "linear", "constant", "constant_with_warmup")
 PRECISIONS = ("auto", "bf16", "fp16", "fp32")
+METHODS = ("sft", "dpo")
+DPO_LOSSES = ("sigmoid", "hinge", "ipo", "apo_zero", "sigmoid_norm")
 
 
 class SpecError(Exception):
@@ -57,7 +59,17 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Dpo:
+    """How preferences are learned: `beta` holds the model near its base; `loss` as TRL names it."""
+
+    beta: float
+    loss: str
+
+
+@dataclass(frozen=True)
 class Spec:
+    """`dpo` is set exactly when preferences are learned; else the run learns conversations (SFT)."""
+
     run: str
     job: str
     seed: int
@@ -69,6 +81,7 @@ class Spec:
     packing: bool
     lora: Lora
     training: Training
+    dpo: Dpo | None
     raw_base: dict[str, Any]
 
 
@@ -149,11 +162,21 @@ def read_base(value: Any) -> Base:
     )
 
 
+def _read_dpo(top: _Reader, method: str) -> Dpo | None:
+    if method != "dpo":
+        return None
+    dpo = top.object("dpo")
+    return Dpo(
+        beta=dpo.get("beta", _number(above=0), "a number above 0"),
+        loss=dpo.get("loss", lambda value: value in DPO_LOSSES, "one of " + ", ".join(DPO_LOSSES)),
+    )
+
+
 def parse_spec(document: Any) -> Spec:
     """Checks a parsed spec.json. Raises SpecError, naming the first field that is wrong."""
     top = _Reader(document, "")
     top.get("version", lambda value: value == 1, "1 (this trainer reads no other version)")
-    top.get("method", lambda value: value == "sft", '"sft"')
+    method = top.get("method", lambda value: value in METHODS, "one of " + ", ".join(METHODS))
     run = top.get("run", _text, "text")
     job = top.get("job", _text, "text")
     seed = top.get("seed", lambda value: _whole(0)(value) and value < 2**32, "a whole number from 0 to 2^32-1")
@@ -201,6 +224,7 @@ def parse_spec(document: Any) -> Spec:
             save_steps=training.get("saveSteps", _whole(1), "a whole number above 0"),
             save_total_limit=training.get("saveTotalLimit", _whole(1), "a whole number above 0"),
         ),
+        dpo=_read_dpo(top, method),
         raw_base=document["base"],
     )
 

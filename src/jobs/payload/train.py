@@ -21,10 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from afina_failures import describe
-from afina_prompt import require_expected, write_sample
+from afina_prompt import write_sample
 from afina_spec import Spec, load_spec
 from afina_status import Status, Stopped, StopRequest
-from afina_tokenizer import load_tokenizer, locate
 
 EXIT_FAILED = 1
 EXIT_STOPPED = 143  # 128 + SIGTERM, whatever signal it was: the batch system's own word for it
@@ -83,20 +82,26 @@ def train(spec: Spec, run_dir: Path, status: Status, stop: StopRequest, writes: 
     import torch
     import transformers
     from peft import LoraConfig
-    from trl import SFTConfig, SFTTrainer
 
+    from afina_arguments import shared_arguments
+    from afina_base import choose_precision, load_base
     from afina_callbacks import RunRecorder
     from afina_chat import ChatEncoder
     from afina_checkpoints import last_complete, remove_after
-    from afina_data import DataError, read_records, to_dataset, tokenise
+    from afina_data import DataError
     from afina_metrics import Metrics, summary
     from afina_result import save_adapter, write_result
+
+    method: Any
+    if spec.dpo is not None:
+        import afina_dpo as method
+    else:
+        import afina_sft as method
 
     datasets.disable_progress_bars()
     transformers.utils.logging.disable_progress_bar()
     transformers.set_seed(spec.seed)  # before the adapter is drawn
 
-    on_gpu = torch.cuda.is_available()
     precision = choose_precision(spec.training.precision, torch)
     dtype = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[precision]
 
@@ -105,12 +110,11 @@ def train(spec: Spec, run_dir: Path, status: Status, stop: StopRequest, writes: 
 
     status.update(phase="tokenize")
     encoder = ChatEncoder(tokenizer)
-    train_records = read_records(run_dir / spec.train_file)
     if writes:
-        write_sample(run_dir, tokenizer, train_records)
-    train_split = tokenise(train_records, encoder, spec.max_length)
+        write_sample(run_dir, tokenizer, method.conversations(run_dir / spec.train_file))
+    train_split = method.read_split(run_dir / spec.train_file, encoder, spec.max_length)
     eval_path = run_dir / spec.eval_file if spec.eval_file else None
-    eval_split = tokenise(read_records(eval_path) if eval_path and eval_path.exists() else [], encoder, spec.max_length)
+    eval_split = method.read_split(eval_path if eval_path and eval_path.exists() else None, encoder, spec.max_length)
     if not train_split.examples:
         raise DataError(f"no record of {spec.train_file} has an answer to learn within {spec.max_length} tokens")
     print(
@@ -129,51 +133,16 @@ def train(spec: Spec, run_dir: Path, status: Status, stop: StopRequest, writes: 
         remove_after(checkpoints, resume_step)
         metrics.keep_until(resume_step if resume else -1)
 
-    settings = spec.training
     has_eval = len(eval_split.examples) > 0
-    arguments = SFTConfig(
-        output_dir=str(checkpoints),
-        per_device_train_batch_size=settings.batch_size,
-        per_device_eval_batch_size=settings.batch_size,
-        gradient_accumulation_steps=settings.gradient_accumulation,
-        num_train_epochs=settings.epochs,
-        max_steps=settings.max_steps or -1,
-        learning_rate=settings.learning_rate,
-        lr_scheduler_type=settings.scheduler,
-        warmup_steps=settings.warmup,  # below 1: a share of all steps
-        weight_decay=settings.weight_decay,
-        max_grad_norm=settings.max_grad_norm,
-        bf16=precision == "bf16",
-        fp16=precision == "fp16",
-        gradient_checkpointing=settings.gradient_checkpointing,
-        logging_steps=settings.logging_steps,
-        logging_nan_inf_filter=False,  # a loss that is no number must be seen, not averaged away
-        eval_strategy="no" if not has_eval else "steps" if settings.eval_steps else "epoch",
-        eval_steps=settings.eval_steps if has_eval else None,
-        eval_on_start=has_eval and resume is None,
-        save_strategy="steps",
-        save_steps=settings.save_steps,
-        save_total_limit=max(2, settings.save_total_limit),  # while one is being written, the other is what resumes
-        seed=spec.seed,
-        data_seed=spec.seed,
-        report_to="none",
-        disable_tqdm=True,
-        dataloader_pin_memory=on_gpu,
-        use_cpu=not on_gpu and not torch.backends.mps.is_available(),
-        ddp_find_unused_parameters=False,
-        max_length=spec.max_length,
-        packing=spec.packing,
-        packing_strategy="bfd",
-        eval_packing=False,
-        completion_only_loss=False,  # the labels say it
-    )
+    arguments = shared_arguments(spec, checkpoints, precision, has_eval, resumed=resume is not None)
     recorder = RunRecorder(status, metrics, stop, tokens_before=resume[2] if resume else 0.0)
     recorder.evaluated_at = max(evaluated) if resume and evaluated else None
-    trainer = SFTTrainer(
+    trainer = method.make_trainer(
+        spec,
+        arguments,
+        train_split,
+        eval_split,
         model=model,
-        args=arguments,
-        train_dataset=to_dataset(train_split),
-        eval_dataset=to_dataset(eval_split) if has_eval else None,
         processing_class=tokenizer,
         peft_config=LoraConfig(
             task_type="CAUSAL_LM",
@@ -210,35 +179,11 @@ def train(spec: Spec, run_dir: Path, status: Status, stop: StopRequest, writes: 
             lossTokens=train_split.loss_tokens,
             seconds=round(time.monotonic() - started, 1),
         )
-        device = torch.cuda.get_device_name() if on_gpu else arguments.device.type
-        ranks = f" x {arguments.world_size}" if arguments.world_size > 1 else ""
+        device = torch.cuda.get_device_name() if torch.cuda.is_available() else trainer.args.device.type
+        ranks = f" x {trainer.args.world_size}" if trainer.args.world_size > 1 else ""
         write_result(run_dir, spec.run, files, numbers, spec.raw_base, device + ranks)
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
-
-
-def choose_precision(wanted: str, torch: Any) -> str:
-    """bf16, fp16 or fp32. `auto` takes what the hardware has: bf16 on a GPU or CPU with instructions for it (on a CPU with
-    AVX-512 BF16 a step takes two thirds of the time, with the same losses to two decimals), else fp16 on a GPU, fp32 on a CPU."""
-    if wanted != "auto":
-        return wanted
-    if not torch.cuda.is_available():
-        # Emulated bf16 is slower than float32. The question has no public name in PyTorch, so it may go away.
-        has_bf16 = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-        return "bf16" if has_bf16() else "fp32"
-    return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
-
-
-def load_base(spec: Spec, run_dir: Path, dtype: Any, transformers: Any) -> tuple[Any, Any]:
-    """Model (in `dtype`, on the CPU) and tokenizer of the base. A GGUF is dequantised. Raises BaseMissing, PromptMismatch and the hub's errors."""
-    tokenizer = load_tokenizer(spec.base, spec.chat_template, run_dir, transformers)
-    require_expected(run_dir, tokenizer)  # before gigabytes of weights are read
-    name, where = locate(spec.base, run_dir)
-    if spec.base.gguf is not None:
-        # Said outright: a model that is plain floats only because no kernel was found counts as quantised, not trainable.
-        where["quantization_config"] = transformers.GgufConfig(dequantize=True)
-    model = transformers.AutoModelForCausalLM.from_pretrained(name, dtype=dtype, **where)
-    return model, tokenizer
 
 
 if __name__ == "__main__":

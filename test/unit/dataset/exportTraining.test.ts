@@ -108,6 +108,103 @@ describe('exportTraining', () => {
     assert.equal((await run({ evaluation: 0 })).skipped.none, 1);
   });
 
+  describe('for preferences', () => {
+    const meta = { status: 'approved', topic: 't' };
+    const preference = (n: number): object => ({
+      id: `p${n}`,
+      prompt: `Pergunta ${n}, sobre o n.º ${n * 7}?`,
+      chosen: `Resposta ${n}.`,
+      rejected: 'Não sei.',
+      meta,
+    });
+    const write = (records: readonly object[]): Promise<void> =>
+      writeFile(file, records.map((each) => JSON.stringify(each)).join('\n'));
+    const linesOf = async (written: string): Promise<unknown[]> =>
+      (await readFile(written, 'utf8'))
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown);
+
+    it('writes id, prompt and both answers, and holds some out', async () => {
+      await write(Array.from({ length: 20 }, (_, n) => preference(n)));
+      const result = await run({ method: 'dpo' });
+      assert.equal(result.train.records + result.eval!.records, 20);
+      assert.ok(result.eval!.records > 0);
+      const all = [...(await linesOf(result.train.path)), ...(await linesOf(result.eval!.path))];
+      assert.equal(new Set(all.map((line) => (line as { id: string }).id)).size, 20);
+      for (const line of all)
+        assert.deepEqual(Object.keys(line as object), ['id', 'prompt', 'chosen', 'rejected']);
+    });
+
+    it('reads every way of writing them down', async () => {
+      const turn = (role: string, content: string): object => ({ role, content });
+      await write([
+        { id: 'a', system: 's', prompt: 'p', chosen: 'x', rejected: 'y', meta },
+        {
+          id: 'b',
+          prompt: [turn('system', 's'), turn('user', 'p')],
+          chosen: [turn('assistant', 'x')],
+          rejected: [turn('assistant', 'y')],
+          meta,
+        },
+        {
+          id: 'c',
+          chosen: [turn('system', 's'), turn('user', 'p'), turn('assistant', 'x')],
+          rejected: [turn('system', 's'), turn('user', 'p'), turn('assistant', 'y')],
+          meta,
+        },
+        {
+          id: 'd',
+          conversations: [
+            { from: 'system', value: 's' },
+            { from: 'human', value: 'p' },
+          ],
+          chosen: { from: 'gpt', value: 'x' },
+          rejected: { from: 'gpt', value: 'y' },
+          meta,
+        },
+      ]);
+      const { train } = await run({ method: 'dpo', evaluation: 0 });
+      const prompt = [turn('system', 's'), turn('user', 'p')];
+      assert.deepEqual(
+        await linesOf(train.path),
+        ['a', 'b', 'c', 'd'].map((id) => ({ id, prompt, chosen: 'x', rejected: 'y' })),
+      );
+    });
+
+    it('refuses records of another kind, and names the first', async () => {
+      await write([preference(1), { id: 'm', messages, meta }]);
+      await assert.rejects(run({ method: 'dpo' }), {
+        code: 'no-preferences',
+        message: /a\.jsonl:2 .*"method: sft"/,
+      });
+      await write([preference(1), { id: 'm', messages, meta: { status: 'draft' } }]);
+      assert.deepEqual((await run({ method: 'dpo', evaluation: 0 })).skipped, { draft: 1 });
+    });
+
+    it('refuses two answers that are the same, or that go on differently', async () => {
+      const long = (text: string): object[] => [
+        { role: 'user', content: 'p' },
+        { role: 'assistant', content: text },
+        { role: 'user', content: 'e?' },
+        { role: 'assistant', content: text },
+      ];
+      await write([
+        preference(1),
+        { ...preference(2), chosen: 'Não sei. ' },
+        { id: 'l', chosen: long('x'), rejected: long('y'), meta },
+        { ...preference(3), rejected: 4 },
+      ]);
+      await assert.rejects(run({ method: 'dpo' }), (error: Error & { code: string }) => {
+        assert.equal(error.code, 'broken-records');
+        assert.ok(
+          error.message.includes(`3 records`) && error.message.includes(`${file}:2, ${file}:3, ${file}:4`),
+        );
+        return true;
+      });
+    });
+  });
+
   it('gives the same files for the same input', async () => {
     await writeFile(file, Array.from({ length: 30 }, (_, n) => record(`a${n}`, 'approved')).join('\n'));
     const [first, second] = [await run(), await run({ outDir: path.join(folder, 'again') })];

@@ -26,7 +26,11 @@ const TALKS: readonly Conversation[] = [
   { id: 'single', messages: [say('user', ask), say('assistant', answer)] },
   {
     id: 'system',
-    messages: [say('system', 'És jurista; respondes em português.'), say('user', ask), say('assistant', answer)],
+    messages: [
+      say('system', 'És jurista; respondes em português.'),
+      say('user', ask),
+      say('assistant', answer),
+    ],
   },
   {
     id: 'multi-system',
@@ -82,7 +86,12 @@ describe('Template parity', function () {
     const gguf = folder.file(`${name}.gguf`);
     await writeVariant(MODEL, gguf, variant);
     const alone = { ...project, clusters: {} };
-    const { records, training } = await comparePrompts(TALKS, { ...tools, project: alone, gguf, base: { gguf } });
+    const { records, training } = await comparePrompts(TALKS, {
+      ...tools,
+      project: alone,
+      gguf,
+      base: { gguf },
+    });
     assert.equal('reason' in training && training.reason, 'no-python');
     return records.flatMap(({ problems }) => problems);
   };
@@ -116,19 +125,29 @@ describe('Template parity', function () {
       const gguf = path.join(TINY, 'base.gguf');
       for (const base of [{ gguf }, { path: TINY }]) {
         const report = await comparePrompts(TALKS, { ...tools, project, gguf, base });
-        assert.deepEqual(report.records.flatMap(({ problems }) => problems), []);
+        assert.deepEqual(
+          report.records.flatMap(({ problems }) => problems),
+          [],
+        );
         assertSame(report);
       }
     });
     for (const [name, variant] of Object.entries({ chatml: {}, LLAMA3, GEMMA, MISTRAL })) {
       it(`${name} with a byte-level vocabulary`, async () => {
         const report = await compare(name, variant);
-        assert.deepEqual(report.records.flatMap(({ problems }) => problems), []);
+        assert.deepEqual(
+          report.records.flatMap(({ problems }) => problems),
+          [],
+        );
         assertSame(report);
         const [first] = report.records;
         assert.ok(first !== undefined);
         const learnt = first.expected.examples[0];
-        const text = learnt?.pieces.filter((_piece, index) => learnt.loss[index]).join('').trim() ?? '';
+        const text =
+          learnt?.pieces
+            .filter((_piece, index) => learnt.loss[index])
+            .join('')
+            .trim() ?? '';
         assert.ok(text.startsWith(answer.slice(0, 8)) && !text.includes(ask), text);
       });
     }
@@ -152,11 +171,19 @@ describe('Template parity', function () {
     it('names the token in which a GGUF with an older template differs from the model that trains', async () => {
       const gguf = folder.file('older.gguf');
       await writeVariant(path.join(TINY, 'base.gguf'), gguf, OTHER);
-      const report = await comparePrompts(TALKS.slice(0, 1), { ...tools, project, gguf, base: { path: TINY } });
+      const report = await comparePrompts(TALKS.slice(0, 1), {
+        ...tools,
+        project,
+        gguf,
+        base: { path: TINY },
+      });
       const [problem] = report.records.flatMap(({ problems }) => problems);
       assert.equal(problem?.kind, 'tokens');
-      assert.match(problem?.message ?? '', /Turn 2, token \d+: the preview sends “.+” \(\d+\), training uses “.+” \(\d+\)/);
-      assert.match(problem?.message ?? '', /chat template inside the GGUF is not that of the model that trains/);
+      assert.match(
+        problem.message,
+        /Turn 2, token \d+: the preview sends “.+” \(\d+\), training uses “.+” \(\d+\)/,
+      );
+      assert.match(problem.message, /chat template inside the GGUF is not that of the model that trains/);
     });
 
     it('names another tokenizer behind the same template', async () => {
@@ -198,7 +225,9 @@ describe('Template parity', function () {
         payload: PAYLOAD,
         promptCheck: promptCheck(tools),
       });
-    await assert.rejects(plan(project, 'wrong'), (error) => {
+    // Without a Python environment, so that only the template speaks.
+    const alone = { ...project, clusters: { local: { type: 'local' as const, root: folder.file('home') } } };
+    await assert.rejects(plan(alone, 'wrong'), (error) => {
       assert.ok(error instanceof JobError);
       const [problem] = error.problems;
       assert.equal(problem?.severity, 'error');
@@ -207,12 +236,12 @@ describe('Template parity', function () {
       assert.ok(problem.message.endsWith(`[${PARITY_RULE}]`));
       return true;
     });
-    const good = await plan(project, 'good');
+    const good = await plan(alone, 'good');
     assert.deepEqual(good.problems, []);
     assert.ok(good.files.some((file) => file.path === 'prompt_expected.json'));
     await good.dispose();
     const checks = { ...project.config.checks, rules: { 'template/parity': 'warning' as const } };
-    const lenient = { ...project, config: { ...project.config, checks } };
+    const lenient = { ...alone, config: { ...project.config, checks } };
     const warned = await plan(lenient, 'wrong');
     assert.ok(warned.problems.every(({ severity }) => severity === 'warning') && warned.problems.length > 0);
     assert.ok(!warned.files.some((file) => file.path === 'prompt_expected.json'));

@@ -44,7 +44,10 @@ export const DOUBLE: Variant = { template: `{{ bos_token }}{{ bos_token }}${CHAT
 
 /** Writes answers in capitals. */
 export const SHOUTS: Variant = {
-  template: CHATML.replace("m['content']", "(m['content'] | upper if m['role'] == 'assistant' else m['content'])"),
+  template: CHATML.replace(
+    "m['content']",
+    "(m['content'] | upper if m['role'] == 'assistant' else m['content'])",
+  ),
 };
 
 /** Says something else in front of every question: as a GGUF does whose model got another template later. */

@@ -9,7 +9,7 @@ import { submissionState } from '../../../src/protocol/submission';
 
 const format = makeFormat('en');
 
-function plan(type: 'local' | 'slurm'): JobPlan {
+function plan(type: 'local' | 'slurm', method: object = {}): JobPlan {
   const job = jobSchema.parse({
     version: 1,
     dataset: 'datasets/d.jsonl',
@@ -17,6 +17,7 @@ function plan(type: 'local' | 'slurm'): JobPlan {
     cluster: 'c',
     statuses: ['approved', 'review'],
     resources: { time: '00:30:00' },
+    ...method,
   });
   const leaves = type === 'slurm';
   return {
@@ -75,6 +76,18 @@ describe('summary before a submission', () => {
     );
     assert.equal(summary.dataset.leftOut, 30);
     assert.match(summary.dataset.leftOutReason, /approved, in review/);
+  });
+
+  it('tells conversations from preferences', () => {
+    const learned = (method: object): Record<string, string> =>
+      Object.fromEntries(
+        summaryOf(plan('local', method), format).settings.map(({ label, value }) => [label, value]),
+      );
+    assert.equal(learned({})['What is learned'], 'conversations (SFT)');
+    assert.match(learned({})['Learning rate'] ?? '', /^0\.0002 /);
+    const preferences = learned({ method: 'dpo', dpo: { beta: 0.3 } });
+    assert.equal(preferences['What is learned'], 'preferences (DPO), beta 0.3, loss sigmoid');
+    assert.match(preferences['Learning rate'] ?? '', /^0\.00002 /);
   });
 
   it('fits the schema with which the panel reads it', () => {

@@ -70,6 +70,16 @@ describe('planning a job', () => {
         '4:10-19 The data of this project must stay in PT, ES, and afina.yaml does not say in which country the cluster "somewhere" is. Add "country" to it.',
       ],
     ],
+    [
+      'settings of another method',
+      `${JOB}dpo: {beta: 0.2}\n`,
+      ['4:6-17 "dpo" is for jobs with "method: dpo". Add that line, or take "dpo" out.'],
+    ],
+    [
+      'packing of pairs',
+      `${JOB}method: dpo\ntraining: {packing: true}\n`,
+      ['5:21-25 Pairs of answers (method: dpo) are not packed. Take "packing" out.'],
+    ],
     ['what YAML itself does not allow', `${JOB}base: tiny\n`, ['4:1-5 This key occurs twice.']],
     [
       'two mistakes at once',
@@ -93,6 +103,44 @@ describe('planning a job', () => {
       `${record('a')}\n{"id":"b","messages":[{"role":"user"}],"meta":{"status":"approved"}}\n`,
     );
     assert.match((await problems(JOB.replace('a.jsonl', 'broken.jsonl'))).join(), /^2:10-31 .*broken/);
+  });
+
+  it('places a dataset that the method cannot learn from', async () => {
+    const preference = JSON.stringify({
+      id: 'p',
+      prompt: 'p',
+      chosen: 'x',
+      rejected: 'y',
+      meta: { status: 'approved' },
+    });
+    await project.write('datasets/preferences.jsonl', `${preference}\n`);
+    assert.match((await problems(`${JOB}method: dpo\n`)).join(), /^2:10-26 .*a\.jsonl:1 holds no preference/);
+    const named = JOB.replace('a.jsonl', 'preferences.jsonl');
+    assert.match(
+      (await problems(named)).join(),
+      /^2:10-36 .*preferences\.jsonl:1 holds a preference record .*"method: dpo"/,
+    );
+    assert.deepEqual(await problems(`${named}method: dpo\n`), []);
+  });
+
+  it('tells the trainer the method, and the rate that suits it unless the job says another', async () => {
+    await project.write('jobs/first.yaml', JOB);
+    const sft = await project.plan();
+    assert.deepEqual([sft.spec.method, sft.spec.dpo, sft.spec.training.learningRate], ['sft', null, 0.0002]);
+    await sft.dispose();
+    const job = `${JOB.replace('a.jsonl', 'preferences.jsonl')}evaluation: 0\nmethod: dpo\n`;
+    await project.write('jobs/first.yaml', job);
+    const dpo = await project.plan();
+    assert.deepEqual(dpo.spec.dpo, { beta: 0.1, loss: 'sigmoid' });
+    assert.deepEqual([dpo.spec.method, dpo.spec.training.learningRate], ['dpo', 0.00002]);
+    await dpo.dispose();
+    await project.write(
+      'jobs/first.yaml',
+      `${job}dpo: {beta: 0.3, loss: ipo}\ntraining: {learningRate: 0.001}\n`,
+    );
+    const other = await project.plan();
+    assert.deepEqual([other.spec.dpo, other.spec.training.learningRate], [{ beta: 0.3, loss: 'ipo' }, 0.001]);
+    await other.dispose();
   });
 
   it('refuses a model file that is no GGUF', async () => {

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 import torch
 
+from afina_base import choose_precision
 from afina_chat import IGNORED, TemplateError
 from afina_checkpoints import last_complete, mark_complete, remove_after
 from afina_failures import BaseMissing, describe
 from afina_metrics import Metrics, finite, summary
 from afina_spec import SpecError, load_spec, parse_spec
 from afina_status import Status
-import train
 from conftest import SPEC, metrics_of, status_of
 
 
@@ -44,7 +44,10 @@ def spec_with(**changes: Any) -> dict[str, Any]:
     ("changes", "words"),
     [
         ({"version": 2}, "version: expected 1"),
-        ({"method": "dpo"}, "method"),
+        ({"method": "ppo"}, "method: expected one of sft, dpo"),
+        ({"method": "dpo"}, "dpo: missing"),
+        ({"method": "dpo", "dpo": {"beta": 0, "loss": "sigmoid"}}, "dpo.beta: expected a number above 0"),
+        ({"method": "dpo", "dpo": {"beta": 0.1, "loss": "magic"}}, "dpo.loss: expected one of sigmoid"),
         ({"seed": ...}, "seed: missing"),
         ({"base": {}}, "base: expected exactly one of"),
         ({"base": {"hf": "a/b", "gguf": "c"}}, "base: expected exactly one of"),
@@ -219,9 +222,9 @@ def test_precision_is_what_the_hardware_has(gpu: bool, native: bool, wanted: str
         cuda=SimpleNamespace(is_available=lambda: gpu, is_bf16_supported=lambda including_emulation: native),
         cpu=SimpleNamespace(_is_avx512_bf16_supported=lambda: native),
     )
-    assert train.choose_precision(wanted, fake) == chosen
+    assert choose_precision(wanted, fake) == chosen
 
 
 def test_a_pytorch_that_cannot_tell_trains_in_float32() -> None:
     fake = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: False), cpu=SimpleNamespace())
-    assert train.choose_precision("auto", fake) == "fp32"
+    assert choose_precision("auto", fake) == "fp32"

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import ts from 'typescript';
+import { COMPARE_COMMANDS } from '../../../src/protocol/compareView';
 import { EDITOR_COMMANDS } from '../../../src/protocol/datasetEditor';
 import { readJson, sourceFiles, walk } from './sources';
 
@@ -38,6 +39,7 @@ describe('manifest', () => {
   it('declares every command that the code registers, and the code registers every declared one', () => {
     const registered = literalsOf('registerCommand', 'act', 'register');
     for (const command of EDITOR_COMMANDS) registered.add(`afina.${command}`);
+    for (const command of COMPARE_COMMANDS) registered.add(`afina.${command}`);
     const ours = [...registered].filter((id) => id.startsWith('afina.'));
     assert.deepEqual(ours.sort(), [...declared].sort());
   });
