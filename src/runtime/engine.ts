@@ -3,8 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { t } from '@vscode/l10n';
 import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
 import type { Handlers } from '../protocol/channel';
-import { CancelledError, UserError, isCancelled, messageOf } from '../protocol/errors';
-import { makeFormat } from '../protocol/format';
+import { CancelledError, UserError, isCancelled } from '../protocol/errors';
 import { checkAdapter } from './adapterCheck';
 import { answerTokens } from './answerTokens';
 import type { Encoder } from './answerTokens';
@@ -12,7 +11,8 @@ import { ChatTemplate } from './chatTemplate';
 import { describeModel, ggufNumber, ggufString, readGguf } from './gguf';
 import type { Gguf } from './gguf';
 import { HeldAdapters, versionOf } from './heldAdapters';
-import { contextOf, freeMemory, memoryNeed } from './memory';
+import { LlamaLog } from './llamaLog';
+import { contextOf, freeMemory, mustFit } from './memory';
 import { loadLlama } from './nativeLlama';
 import type { LlamaOptions } from './nativeLlama';
 import type { ModelInfo, ModelRef, PreviewProgress, Turn, runtimeApi } from './protocol';
@@ -25,7 +25,6 @@ import type { Conduct } from './session';
 /** Contexts kept: base, tuned and one more. Each holds its key–value memory (350 MB for a 9 B model at 2048). */
 const MAX_SESSIONS = 3;
 const MAX_VOCABULARIES = 4;
-const MAX_LOG = 200;
 
 interface AdapterRef {
   readonly gguf: string;
@@ -66,9 +65,7 @@ export class Engine {
   private readonly vocabularies = new Map<string, Loaded>();
   private readonly work = new Queue();
   private readonly counting = new Queue();
-  private readonly log: { readonly level: string; readonly text: string }[] = [];
-  /** Lines ever logged, those that have left `log` too. */
-  private logged = 0;
+  private readonly log = new LlamaLog();
 
   constructor(
     private readonly options: LlamaOptions & {
@@ -159,9 +156,7 @@ export class Engine {
     this.llama ??= loadLlama({
       gpu: this.options.gpu,
       log: (level, text) => {
-        this.log.push({ level, text });
-        this.logged++;
-        if (this.log.length > MAX_LOG) this.log.splice(0, this.log.length - MAX_LOG);
+        this.log.keep(level, text);
         this.options.log(level, text);
       },
     }).catch((error: unknown) => {
@@ -225,9 +220,12 @@ export class Engine {
       ggufString(header, 'tokenizer.ggml.model') === 'llama' &&
       header.metadata.get('tokenizer.ggml.add_space_prefix') !== false &&
       ref.spaceAfterSpecial !== true;
-    if (!vocabOnly) this.mustFit(header, contextOf(ref.context, info));
+    if (!vocabOnly) {
+      const free = (this.options.freeMemory ?? freeMemory)();
+      mustFit(header, contextOf(ref.context, info), free, this.options.language ?? 'en');
+    }
     const llama = await this.native();
-    const before = this.logged;
+    const before = this.log.count;
     let model: LlamaModel;
     try {
       model = await llama.loadModel({
@@ -239,7 +237,7 @@ export class Engine {
       });
     } catch (error) {
       if (signal.aborted || isCancelled(error)) throw new CancelledError();
-      throw this.failure(
+      throw this.log.failure(
         'runtime/loadFailed',
         (reason) => t('llama.cpp cannot load {0}: {1}', ref.gguf, reason),
         error,
@@ -283,7 +281,7 @@ export class Engine {
       loaded.sessions.delete(oldest);
       await session.dispose();
     }
-    const before = this.logged;
+    const before = this.log.count;
     try {
       const llama = await this.native();
       const threads =
@@ -301,65 +299,13 @@ export class Engine {
       loaded.sessions.set(key, session);
       return session;
     } catch (error) {
-      throw this.failure(
+      throw this.log.failure(
         'runtime/contextFailed',
         (reason) => t('The preview cannot start: {0}', reason),
         error,
         before,
       );
     }
-  }
-
-  /** Loaded all the same, it would push everything else out of memory, or be killed by the system without a word. */
-  private mustFit(header: Gguf, context: number): void {
-    const need = memoryNeed(header, context);
-    const free = (this.options.freeMemory ?? freeMemory)();
-    if (need.total <= free) return;
-    const format = makeFormat(this.options.language ?? 'en');
-    throw new UserError(
-      'runtime/memory',
-      t(
-        '{0} does not fit into memory: it takes {1} (weights {2}, {3} tokens of context {4}, working memory {5}), and {6} are free. Close other programs, lower “context” in afina.yaml, or choose a smaller quantisation.',
-        header.file,
-        format.bytes(need.total),
-        format.bytes(need.weights),
-        format.integer(context),
-        format.bytes(need.cache),
-        format.bytes(need.work),
-        format.bytes(free),
-      ),
-      { place: { file: header.file }, remedies: ['chooseModel'] },
-    );
-  }
-
-  /** Why something was refused is only in llama.cpp's log. */
-  private failure(
-    code: string,
-    message: (reason: string) => string,
-    error: unknown,
-    before: number,
-  ): UserError {
-    if (error instanceof Error && error.constructor.name === 'InsufficientMemoryError') {
-      return new UserError(
-        'runtime/memory',
-        t(
-          'There is not enough free memory for this model. Close other programs, lower “context” in afina.yaml, or choose a smaller quantisation.',
-        ),
-        { remedies: ['chooseModel'] },
-        { cause: error },
-      );
-    }
-    const lines = this.log.slice(Math.max(0, this.log.length - (this.logged - before)));
-    const reason = lines.find(({ level }) => level === 'error' || level === 'fatal')?.text.trim();
-    return new UserError(
-      code,
-      message(reason ?? messageOf(error)),
-      {
-        log: [...lines.slice(-40).map(({ text }) => text.trim()), messageOf(error)].join('\n'),
-        remedies: ['openLog'],
-      },
-      { cause: error },
-    );
   }
 }
 
