@@ -93,9 +93,10 @@ export class Engine {
         const loaded = await this.open(model, () => undefined, signal, adapter);
         return (await this.session(loaded, model, adapter)).nextToken(tokens as Token[], top);
       }, signal),
-    'runtime/score': ({ model, adapter, messages, priority }, { signal }) => {
-      const progress = (): void => undefined;
-      return this.inTurn({ model, adapter, priority }, { signal, progress }, (loaded, session, conduct) => {
+    'runtime/score': ({ model, adapter, messages }, { signal }) => {
+      // Nobody waits for it with a text before them.
+      const who = { model, adapter, priority: 'background' } as const;
+      return this.inTurn(who, { signal, progress: () => undefined }, (loaded, session, conduct) => {
         const { tokens, from } = answerTokens(messages, encoderOf(loaded));
         return session.score(tokens, from, conduct);
       });
