@@ -77,7 +77,7 @@ export class PreviewArea extends LitElement {
               title=${withKeys(t('Show Prompt'), 'showPrompt')}
               @click=${() => store.showElsewhere('editor/showPrompt')}
             >
-              ${t('Show Prompt')}
+              ${t('What it receives')}
             </button>`
           : nothing
       }
