@@ -96,6 +96,23 @@ export async function exportTraining(options: ExportOptions): Promise<ExportResu
   }
 }
 
+/** The lines (from 1) of the records that `exportTraining` with the same options would hold out, in order. */
+export async function heldOutLines(options: Omit<ExportOptions, 'outDir'>): Promise<number[]> {
+  const { file, statuses, seed, evaluation, signal } = options;
+  try {
+    const { groups } = await surveyFile(options);
+    const { heldOut } = groups.split(seed, evaluation);
+    const lines: number[] = [];
+    let record = 0;
+    for await (const line of linesOf(file, signal)) {
+      if (readRecord(line, statuses).kind === 'selected' && heldOut[record++] === 1) lines.push(line.number);
+    }
+    return lines;
+  } catch (error) {
+    throw fileError(error, file);
+  }
+}
+
 /** Which records are to be written, in order, and what is left out. */
 async function surveyFile({
   file,
@@ -104,7 +121,7 @@ async function surveyFile({
   evaluation,
   nearDuplicate = 0.8,
   signal,
-}: ExportOptions): Promise<{
+}: Omit<ExportOptions, 'outDir'>): Promise<{
   groups: SplitGroups;
   skipped: Record<string, number>;
   problems: ExportProblem[];

@@ -36,6 +36,8 @@ export interface AnswerParams {
   readonly model: ModelRef;
   readonly adapter: AdapterRef | null;
   readonly messages: readonly Turn[];
+  /** The beginning of the answer, which goes on from there. */
+  readonly begun?: string | undefined;
   readonly sampling: Sampling;
 }
 
@@ -92,11 +94,11 @@ export class RuntimeClient {
   constructor(private readonly options: RuntimeClientOptions) {}
 
   answer(params: AnswerParams, { priority, ...options }: AnswerOptions = {}): Promise<Answer> {
-    const { model, adapter, sampling } = params;
+    const { model, adapter, sampling, begun } = params;
     return this.use(options.signal, (channel) =>
       channel.request(
         'runtime/answer',
-        { model, adapter, sampling, messages: [...params.messages], priority },
+        { model, adapter, sampling, begun, messages: [...params.messages], priority },
         options,
       ),
     );
@@ -154,14 +156,10 @@ export class RuntimeClient {
       readonly adapter: AdapterRef | null;
       readonly messages: readonly Turn[];
     },
-    options: RequestOptions = {},
+    { signal, priority }: Omit<AnswerOptions, 'progress'> = {},
   ): Promise<AnswerScore> {
-    return this.use(options.signal, (channel) =>
-      channel.request(
-        'runtime/score',
-        { ...params, messages: [...params.messages] },
-        { signal: options.signal },
-      ),
+    return this.use(signal, (channel) =>
+      channel.request('runtime/score', { ...params, messages: [...params.messages], priority }, { signal }),
     );
   }
 

@@ -18,7 +18,9 @@ import type { LlamaOptions } from './nativeLlama';
 import type { ModelInfo, ModelRef, PreviewProgress, Turn, runtimeApi } from './protocol';
 import { promptTokens } from './promptTokens';
 import { Queue } from './queue';
+import type { Priority } from './queue';
 import { BLOCK, Displaced, Session } from './session';
+import type { Conduct } from './session';
 
 /** Contexts kept: base, tuned and one more. Each holds its key–value memory (350 MB for a 9 B model at 2048). */
 const MAX_SESSIONS = 3;
@@ -80,38 +82,27 @@ export class Engine {
     'runtime/ping': () => null,
     'runtime/load': ({ model }, { signal, progress }) =>
       this.work.run(async () => (await this.open(model, progress, signal)).info, signal),
-    'runtime/answer': ({ model, adapter, messages, sampling, priority }, { signal, progress: tell }) =>
-      this.work.run(
-        ({ giveWay }) => {
-          const progress = onlyNew(tell);
-          return this.untilUndisturbed(async () => {
-            const loaded = await this.open(model, progress, signal, adapter);
-            const session = await this.session(loaded, model, adapter);
-            const prompt = encode(loaded, messages, true);
-            return session.answer(prompt, sampling, { signal, progress, giveWay });
-          });
-        },
-        signal,
-        priority,
-      ),
+    'runtime/answer': (
+      { model, adapter, messages, begun, sampling, priority },
+      { signal, progress: tell },
+    ) => {
+      const progress = onlyNew(tell);
+      return this.inTurn({ model, adapter, priority }, { signal, progress }, (loaded, session, conduct) =>
+        session.answer(encode(loaded, messages, true, begun), sampling, conduct),
+      );
+    },
     'runtime/nextToken': ({ model, adapter, tokens, top }, { signal }) =>
       this.work.run(async () => {
         const loaded = await this.open(model, () => undefined, signal, adapter);
         return (await this.session(loaded, model, adapter)).nextToken(tokens as Token[], top);
       }, signal),
-    // Nobody waits for it with a text before them.
-    'runtime/score': ({ model, adapter, messages }, { signal }) =>
-      this.work.run(
-        ({ giveWay }) =>
-          this.untilUndisturbed(async () => {
-            const loaded = await this.open(model, () => undefined, signal, adapter);
-            const session = await this.session(loaded, model, adapter);
-            const { tokens, from } = answerTokens(messages, encoderOf(loaded));
-            return session.score(tokens, from, { signal, progress: () => undefined, giveWay });
-          }),
-        signal,
-        'background',
-      ),
+    'runtime/score': ({ model, adapter, messages, priority }, { signal }) => {
+      const progress = (): void => undefined;
+      return this.inTurn({ model, adapter, priority }, { signal, progress }, (loaded, session, conduct) => {
+        const { tokens, from } = answerTokens(messages, encoderOf(loaded));
+        return session.score(tokens, from, conduct);
+      });
+    },
     'runtime/countTokens': ({ model, conversations }, { signal }) =>
       this.counting.run(async () => {
         const loaded = await this.vocabulary(model, signal);
@@ -136,15 +127,32 @@ export class Engine {
       }, signal),
   };
 
-  /** Begins again where what was on screen meanwhile took the memory. */
-  private async untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof Displaced)) throw error;
-      }
-    }
+  /** Runs `work` when it is its turn, and again from its beginning where another has taken its context meanwhile. */
+  private inTurn<T>(
+    who: {
+      readonly model: ModelRef;
+      readonly adapter: AdapterRef | null;
+      readonly priority?: Priority | undefined;
+    },
+    { signal, progress }: Omit<Conduct, 'giveWay'>,
+    work: (loaded: Loaded, session: Session, conduct: Conduct) => Promise<T>,
+  ): Promise<T> {
+    const { model, adapter, priority } = who;
+    return this.work.run(
+      async ({ giveWay }) => {
+        for (;;) {
+          const loaded = await this.open(model, progress, signal, adapter);
+          const session = await this.session(loaded, model, adapter);
+          try {
+            return await work(loaded, session, { signal, progress, giveWay });
+          } catch (error) {
+            if (!(error instanceof Displaced)) throw error;
+          }
+        }
+      },
+      signal,
+      priority,
+    );
   }
 
   private native(): Promise<Llama> {
@@ -369,8 +377,13 @@ function templateOf(model: LlamaModel, header: Gguf): ChatTemplate | undefined {
 }
 
 /** Exactly the tokens of `apply_chat_template`: the rendered text, its special tokens parsed, none added. */
-function encode(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): Token[] {
-  return tokenise(loaded, render(loaded, messages, addGenerationPrompt));
+function encode(
+  loaded: Loaded,
+  messages: readonly Turn[],
+  addGenerationPrompt: boolean,
+  begun = '',
+): Token[] {
+  return tokenise(loaded, render(loaded, messages, addGenerationPrompt) + begun);
 }
 
 function render(loaded: Loaded, messages: readonly Turn[], addGenerationPrompt: boolean): string {

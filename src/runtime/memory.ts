@@ -1,5 +1,5 @@
 import { freemem } from 'node:os';
-import { ggufNumber, ggufString } from './gguf';
+import { ggufCount, ggufString } from './gguf';
 import type { Gguf } from './gguf';
 import type { ModelInfo } from './protocol';
 
@@ -24,10 +24,10 @@ const PROCESS = 150e6;
  */
 export function memoryNeed(model: Gguf, context: number): MemoryNeed {
   const architecture = ggufString(model, 'general.architecture') ?? '';
-  const number = (key: string): number | undefined => ggufNumber(model, `${architecture}.${key}`);
+  const number = (key: string): number | undefined => ggufCount(model, `${architecture}.${key}`);
   const layers = number('block_count') ?? 0;
   const width = number('embedding_length') ?? 0;
-  const heads = number('attention.head_count') ?? 1;
+  const heads = Math.max(1, number('attention.head_count') ?? 1);
   const keys = number('attention.key_length') ?? width / heads;
   const values = number('attention.value_length') ?? width / heads;
   const cache = context * layers * (number('attention.head_count_kv') ?? heads) * (keys + values) * 2;

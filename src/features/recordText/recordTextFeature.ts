@@ -7,15 +7,19 @@ import { DATASET_EDITOR } from '../datasetEditor/datasetEditorProvider';
 import type { DatasetEditorProvider } from '../datasetEditor/datasetEditorProvider';
 import type { EditorDocument } from '../datasetEditor/editorDocument';
 import type { FindingsService } from '../findings/findingsService';
+import type { PreviewService } from '../preview/previewService';
 import { showError } from '../showError';
 import { asUri } from '../uri';
+import { AnswerThreads } from './answerThreads';
 import { CitationHovers } from './citationHovers';
+import { GhostText } from './ghostText';
 import { RecordCompletion } from './recordCompletion';
 import { RecordDiagnostics } from './recordDiagnostics';
 import { RecordFileSystem } from './recordFileSystem';
 import { RecordOutline } from './recordOutline';
 import { RecordQuickFixes } from './recordQuickFixes';
 import { RecordSource } from './recordSource';
+import { TurnLens } from './turnLens';
 import { RECORD_LANGUAGE, RECORD_SCHEME, recordAddress } from './recordUri';
 
 export interface RecordTextOptions {
@@ -23,6 +27,7 @@ export interface RecordTextOptions {
   readonly findings: FindingsService;
   readonly domainOf: (file: string) => Promise<Domain | undefined>;
   readonly authorOf: (file: string) => Promise<string | undefined>;
+  readonly preview: PreviewService;
   readonly output: vscode.LogOutputChannel;
 }
 
@@ -35,7 +40,7 @@ export class RecordTextFeature {
   }
 
   register(): vscode.Disposable {
-    const { editors, domainOf, findings, output } = this.options;
+    const { editors, domainOf, findings, preview, output } = this.options;
     const selector: vscode.DocumentSelector = { scheme: RECORD_SCHEME };
     const outline = new RecordOutline();
     return vscode.Disposable.from(
@@ -46,6 +51,10 @@ export class RecordTextFeature {
       new RecordDiagnostics(this.source, findings, output).register(),
       new RecordQuickFixes(this.source, findings).register(),
       new CitationHovers().register(),
+      new AnswerThreads({ source: this.source, preview, output }).register(),
+      vscode.languages.registerCodeLensProvider(selector, new TurnLens()),
+      vscode.languages.registerInlineCompletionItemProvider(selector, new GhostText({ preview, output })),
+      vscode.commands.registerCommand('afina.toggleGhostText', () => GhostText.toggle()),
       vscode.languages.registerDocumentSymbolProvider(selector, outline, { label: 'Afina' }),
       vscode.languages.registerFoldingRangeProvider(selector, outline),
       vscode.languages.registerCompletionItemProvider(
