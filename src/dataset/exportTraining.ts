@@ -13,7 +13,7 @@ import type { Status } from './record';
 import { SplitGroups } from './splitGroups';
 import type { Split } from './splitGroups';
 import { readTrainingRecord } from './trainingRecord';
-import type { TrainingMethod } from './trainingRecord';
+import type { TrainingMethod } from './trainingMethod';
 
 export interface ExportedFile {
   /** Absolute. */
@@ -98,14 +98,15 @@ export async function exportTraining(options: ExportOptions): Promise<ExportResu
 
 /** The lines (from 1) of the records that `exportTraining` with the same options would hold out, in order. */
 export async function heldOutLines(options: Omit<ExportOptions, 'outDir'>): Promise<number[]> {
-  const { file, statuses, seed, evaluation, signal } = options;
+  const { file, method = 'sft', statuses, seed, evaluation, signal } = options;
   try {
     const { groups } = await surveyFile(options);
     const { heldOut } = groups.split(seed, evaluation);
     const lines: number[] = [];
     let record = 0;
     for await (const line of linesOf(file, signal)) {
-      if (readRecord(line, statuses).kind === 'selected' && heldOut[record++] === 1) lines.push(line.number);
+      const { kind } = readTrainingRecord(line, statuses, method);
+      if (kind === 'selected' && heldOut[record++] === 1) lines.push(line.number);
     }
     return lines;
   } catch (error) {

@@ -76,18 +76,7 @@ export class PreviewArea extends LitElement {
         )}
       </select>
       <span class="spacer"></span>
-      ${
-        model.state === 'ready'
-          ? html`<button
-              class="link-button show-prompt"
-              title=${withKeys(t('Show Prompt'), 'showPrompt')}
-              @click=${() => store.showElsewhere('editor/showPrompt')}
-            >
-              ${t('What it receives')}
-            </button>`
-          : nothing
-      }
-      ${setup === undefined ? nothing : this.tools(setup)} ${this.button(model)}
+      ${setup === undefined ? nothing : this.tools(setup, model)} ${this.button(model)}
     `;
   }
 
@@ -157,7 +146,7 @@ export class PreviewArea extends LitElement {
       }`;
   }
 
-  private tools(setup: PreviewSetup): TemplateResult {
+  private tools(setup: PreviewSetup, model: Model): TemplateResult {
     const { setting } = this.store.previews;
     const side = setup.layout === 'side';
     return html`<span class="tools">
@@ -189,6 +178,18 @@ export class PreviewArea extends LitElement {
       >
         ${icon('sliders')}
       </button>
+      ${
+        model.state === 'ready'
+          ? html`<button
+              class="tool show-prompt"
+              title=${withKeys(t('Show Prompt'), 'showPrompt')}
+              aria-label=${t('Show Prompt')}
+              @click=${() => this.store.showElsewhere('editor/showPrompt')}
+            >
+              ${icon('text')}
+            </button>`
+          : nothing
+      }
     </span>`;
   }
 

@@ -1,10 +1,15 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Turn } from '../../dataset/record';
+import { fillRejected, isPreference, preferenceLine, preferenceSource } from '../../dataset/preferenceRecord';
+import { readRecordDocument } from '../../dataset/recordDocument';
 import type { RecordDocument } from '../../dataset/recordDocument';
+import { promptBefore } from '../../dataset/turnPrompt';
+import { writeContent } from '../../dataset/turnText';
 import { UserError } from '../../protocol/errors';
+import { addPreference } from '../preview/addPreference';
+import { provenanceOf } from '../preview/answerAsSet';
 import type { PreviewService } from '../preview/previewService';
-import { showError } from '../showError';
 import { asUri } from '../uri';
 import { AnswerComment } from './answerComment';
 import { AnswerThread } from './answerThread';
@@ -30,65 +35,53 @@ export class AnswerThreads {
   private readonly threads = new Map<string, AnswerThread[]>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
 
-  constructor(private readonly options: AnswerThreadsOptions) {}
+  private readonly following: vscode.Disposable;
 
-  register(): vscode.Disposable {
-    return vscode.Disposable.from(
-      this.controller,
-      ...this.commands(),
+  constructor(private readonly options: AnswerThreadsOptions) {
+    this.following = vscode.Disposable.from(
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.followSoon(document)),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.close(uri)),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.left(uri)),
       vscode.window.onDidChangeActiveTextEditor(() => this.updateContext()),
-      { dispose: () => this.closeAll() },
     );
   }
 
-  private commands(): vscode.Disposable[] {
-    const { output } = this.options;
-    const register = (command: string, act: (...args: unknown[]) => unknown): vscode.Disposable =>
-      vscode.commands.registerCommand(command, async (...args: unknown[]) => {
-        try {
-          return await act(...args);
-        } catch (error) {
-          void showError(error, { output });
-          return undefined;
-        }
-      });
-    return [
-      register('afina.previewTurn', (target, turn) =>
-        this.preview(asUri(target), typeof turn === 'number' ? turn : undefined),
-      ),
-      register('afina.stopTurnPreview', (target) => this.of(target)?.stop()),
-      register('afina.regenerateTurnAnswer', (target) => this.regenerate(target)),
-      register('afina.dismissTurnAnswer', (target) => this.dismiss(this.of(target))),
-      register('afina.useTurnAnswer', (target) => this.use(target)),
-      register('afina.rejectTurnAnswer', (target) => this.reject(target)),
-    ];
+  dispose(): void {
+    this.following.dispose();
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    for (const thread of [...this.threads.values()].flat()) thread.dispose();
+    this.controller.dispose();
   }
 
   /** Ends with what was answered, for whoever has called the command. */
-  private async preview(
-    target: vscode.Uri | undefined,
-    wanted: number | undefined,
-  ): Promise<readonly TurnAnswer[] | undefined> {
+  async preview(target: unknown, wanted: unknown): Promise<readonly TurnAnswer[] | undefined> {
     const editor = vscode.window.activeTextEditor;
-    const uri = target ?? editor?.document.uri;
+    const uri = asUri(target) ?? editor?.document.uri;
     const address = uri?.scheme === RECORD_SCHEME ? recordAddress(uri) : undefined;
     if (uri === undefined || address === undefined) return undefined;
     const document = await vscode.workspace.openTextDocument(uri);
-    const { turns } = await read(document);
+    const { turns } = read(document);
     const here = editor?.document === document ? document.offsetAt(editor.selection.active) : Infinity;
-    const turn = wanted ?? turns.findLastIndex(({ heading }) => heading.start <= here);
+    const turn =
+      typeof wanted === 'number' ? wanted : turns.findLastIndex(({ heading }) => heading.start <= here);
     // Asked in the question, its answer is meant.
     const answers = [turn, turn + 1, turns.findLastIndex(({ role }) => role === 'assistant')];
     const index = answers.find((each) => turns[each]?.role === 'assistant');
     if (index === undefined) throw noAnswer();
     const thread = this.threadAt(document, index);
-    await thread.ask(await this.messagesFor(document, index));
+    await thread.ask(this.messagesFor(document, index));
     return thread.answers;
   }
 
-  private async regenerate(target: unknown): Promise<void> {
+  stop(target: unknown): void {
+    this.of(target)?.stop();
+  }
+
+  /** Takes a turn's answers away. */
+  close(target: unknown): void {
+    this.dismiss(this.of(target));
+  }
+
+  async regenerate(target: unknown): Promise<void> {
     const thread = this.of(target);
     const document = thread === undefined ? undefined : documentOf(thread.thread.uri);
     if (thread === undefined || document === undefined) return;
@@ -100,18 +93,15 @@ export class AnswerThreads {
     if (temperature === 0) {
       void vscode.window.showInformationMessage(t('With temperature 0 every seed gives the same answer.'));
     }
-    await thread.ask(await this.messagesFor(document, thread.turn), true);
+    await thread.ask(this.messagesFor(document, thread.turn), true);
   }
 
   /** The answer becomes the turn's text: one step of undo in the editor. */
-  private async use(target: unknown): Promise<void> {
+  async use(target: unknown): Promise<void> {
     const found = this.answerOf(target);
     if (found === undefined) return;
     const { thread, comment, document } = found;
-    const [{ turns }, { writeContent }] = await Promise.all([
-      read(document),
-      import('../../dataset/turnText'),
-    ]);
+    const { turns } = read(document);
     const turn = turns[thread.turn];
     if (turn === undefined) return;
     const written = writeContent(comment.text.trim());
@@ -124,21 +114,13 @@ export class AnswerThreads {
     await vscode.workspace.applyEdit(edit);
   }
 
-  private async reject(target: unknown): Promise<void> {
+  async reject(target: unknown): Promise<void> {
     const found = this.answerOf(target);
     const origin = found?.comment.origin ?? undefined;
     if (found === undefined || origin === undefined) return;
     const { thread, comment, document } = found;
     const { source, preview } = this.options;
-    const [
-      { fillRejected, isPreference, preferenceLine, preferenceSource },
-      { provenanceOf },
-      { line, file },
-    ] = await Promise.all([
-      import('../../dataset/preferenceRecord'),
-      import('../preview/answerAsSet'),
-      source.read(document.uri),
-    ]);
+    const { line, file } = await source.read(document.uri);
     const by = provenanceOf(origin, new Date());
     const answer = comment.text.trim();
     if (isPreference(line)) {
@@ -152,8 +134,8 @@ export class AnswerThreads {
       );
       return;
     }
-    const { turns } = await read(document);
-    const messages = await this.messagesFor(document, thread.turn);
+    const { turns } = read(document);
+    const messages = this.messagesFor(document, thread.turn);
     const made = preferenceLine(
       {
         ...preferenceSource(line),
@@ -162,7 +144,6 @@ export class AnswerThreads {
       answer,
       by,
     );
-    const { addPreference } = await import('../preview/addPreference');
     await addPreference({
       project: preview.projectOf(file),
       setups: preview.setups,
@@ -172,9 +153,8 @@ export class AnswerThreads {
     });
   }
 
-  private async messagesFor(document: vscode.TextDocument, index: number): Promise<readonly Turn[]> {
-    const { promptBefore } = await import('../../dataset/turnPrompt');
-    const messages = promptBefore((await read(document)).turns, index);
+  private messagesFor(document: vscode.TextDocument, index: number): readonly Turn[] {
+    const messages = promptBefore(read(document).turns, index);
     if (messages === undefined) throw noAnswer();
     return messages;
   }
@@ -188,7 +168,7 @@ export class AnswerThreads {
     const { preview } = this.options;
     const made = new AnswerThread({ thread, turn, preview, project, changed: () => this.updateContext() });
     this.threads.set(key, [...(this.threads.get(key) ?? []), made]);
-    void this.follow(document);
+    this.follow(document);
     return made;
   }
 
@@ -229,16 +209,13 @@ export class AnswerThreads {
     clearTimeout(this.timers.get(key));
     this.timers.set(
       key,
-      setTimeout(() => void this.follow(document), PAUSE),
+      setTimeout(() => this.follow(document), PAUSE),
     );
   }
 
   /** Keeps threads below their turns; those whose turn is gone go, too. */
-  private async follow(document: vscode.TextDocument): Promise<void> {
-    const [{ turns }, { promptBefore }] = await Promise.all([
-      read(document),
-      import('../../dataset/turnPrompt'),
-    ]);
+  private follow(document: vscode.TextDocument): void {
+    const { turns } = read(document);
     for (const each of this.threads.get(document.uri.toString()) ?? []) {
       const turn = turns[each.turn];
       if (turn?.role !== 'assistant') {
@@ -261,13 +238,8 @@ export class AnswerThreads {
     this.updateContext();
   }
 
-  private close(uri: vscode.Uri): void {
+  private left(uri: vscode.Uri): void {
     for (const thread of this.threads.get(uri.toString()) ?? []) this.dismiss(thread);
-  }
-
-  private closeAll(): void {
-    for (const timer of this.timers.values()) clearTimeout(timer);
-    for (const thread of [...this.threads.values()].flat()) thread.dispose();
   }
 
   private updateContext(): void {
@@ -282,8 +254,7 @@ export class AnswerThreads {
   }
 }
 
-async function read(document: vscode.TextDocument): Promise<RecordDocument> {
-  const { readRecordDocument } = await import('../../dataset/recordDocument');
+function read(document: vscode.TextDocument): RecordDocument {
   return readRecordDocument(document.getText());
 }
 

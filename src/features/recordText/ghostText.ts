@@ -1,7 +1,9 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { setTimeout as delay } from 'node:timers/promises';
+import { begunTurn, continuation, restOf } from '../../dataset/turnPrompt';
 import { isCancelled, messageOf } from '../../protocol/errors';
+import { answerAsSet } from '../preview/answerAsSet';
 import type { PreviewService } from '../preview/previewService';
 import { recordAddress } from './recordUri';
 
@@ -22,23 +24,20 @@ export interface GhostTextOptions {
 }
 
 /** How the model would go on with the answer that is being written, as grey text that Tab takes over. */
-export class GhostText implements vscode.InlineCompletionItemProvider {
+export class GhostText {
   private offered: Offered | undefined;
   /** What failed, once: it would fail with every key. */
   private failure = '';
 
   constructor(private readonly options: GhostTextOptions) {}
 
-  async provideInlineCompletionItems(
+  async suggest(
     document: vscode.TextDocument,
     position: vscode.Position,
-    _context: vscode.InlineCompletionContext,
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[]> {
-    const settings = vscode.workspace.getConfiguration('afina.preview', document);
     const file = recordAddress(document.uri)?.file;
-    if (file === undefined || !settings.get<boolean>('ghostText', false)) return [];
-    const { begunTurn, continuation, restOf } = await import('../../dataset/turnPrompt');
+    if (file === undefined) return [];
     const turn = begunTurn(document.getText(), document.offsetAt(position));
     if (turn === undefined) return [];
     const range = new vscode.Range(position, position);
@@ -57,7 +56,6 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
       const { base, tuned } = preview.inUse(project);
       const answerer = tuned ?? base;
       if (answerer === undefined) return [];
-      const { answerAsSet } = await import('../preview/answerAsSet');
       const { text, stop } = await answerAsSet(preview, project, answerer, turn.messages, {
         signal: controller.signal,
         begun: turn.begun,

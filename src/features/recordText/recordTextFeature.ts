@@ -10,17 +10,17 @@ import type { FindingsService } from '../findings/findingsService';
 import type { PreviewService } from '../preview/previewService';
 import { showError } from '../showError';
 import { asUri } from '../uri';
-import { AnswerThreads } from './answerThreads';
+import { Answers } from './answers';
 import { CitationHovers } from './citationHovers';
-import { GhostText } from './ghostText';
-import { RecordCompletion } from './recordCompletion';
+import type { RecordCompletion } from './recordCompletion';
 import { RecordDiagnostics } from './recordDiagnostics';
 import { RecordFileSystem } from './recordFileSystem';
 import { RecordOutline } from './recordOutline';
 import { RecordQuickFixes } from './recordQuickFixes';
 import { RecordSource } from './recordSource';
-import { TurnLens } from './turnLens';
 import { RECORD_LANGUAGE, RECORD_SCHEME, recordAddress } from './recordUri';
+
+const COMPLETION_TRIGGERS = [':', ' ', '-', '#', '\n'];
 
 export interface RecordTextOptions {
   readonly editors: DatasetEditorProvider;
@@ -43,6 +43,11 @@ export class RecordTextFeature {
     const { editors, domainOf, findings, preview, output } = this.options;
     const selector: vscode.DocumentSelector = { scheme: RECORD_SCHEME };
     const outline = new RecordOutline();
+    let loading: Promise<RecordCompletion> | undefined;
+    const completion = (): Promise<RecordCompletion> =>
+      (loading ??= import('./recordCompletion').then(
+        (loaded) => new loaded.RecordCompletion({ domainOf, editors }),
+      ));
     return vscode.Disposable.from(
       this.source,
       vscode.workspace.registerFileSystemProvider(RECORD_SCHEME, new RecordFileSystem(this.source), {
@@ -51,16 +56,13 @@ export class RecordTextFeature {
       new RecordDiagnostics(this.source, findings, output).register(),
       new RecordQuickFixes(this.source, findings).register(),
       new CitationHovers().register(),
-      new AnswerThreads({ source: this.source, preview, output }).register(),
-      vscode.languages.registerCodeLensProvider(selector, new TurnLens()),
-      vscode.languages.registerInlineCompletionItemProvider(selector, new GhostText({ preview, output })),
-      vscode.commands.registerCommand('afina.toggleGhostText', () => GhostText.toggle()),
+      new Answers({ source: this.source, preview, output }).register(),
       vscode.languages.registerDocumentSymbolProvider(selector, outline, { label: 'Afina' }),
       vscode.languages.registerFoldingRangeProvider(selector, outline),
       vscode.languages.registerCompletionItemProvider(
         selector,
-        new RecordCompletion({ domainOf, editors }),
-        ...RecordCompletion.triggers,
+        { provideCompletionItems: async (...args) => (await completion()).provideCompletionItems(...args) },
+        ...COMPLETION_TRIGGERS,
       ),
       vscode.workspace.onDidOpenTextDocument(setLanguage),
       vscode.commands.registerCommand(

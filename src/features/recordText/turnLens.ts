@@ -16,7 +16,7 @@ export class TurnLens implements vscode.CodeLensProvider {
       const range = new vscode.Range(document.positionAt(heading.start), document.positionAt(heading.end));
       return [
         new vscode.CodeLens(range, {
-          title: `$(play) ${t('Preview')}`,
+          title: `$(play) ${t('Preview Answer')}`,
           tooltip: t('What the models would answer here, below the turn'),
           command: 'afina.previewTurn',
           arguments: [document.uri, index],
