@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import { lazily } from '../lazily';
 import { showError } from '../showError';
 import type { AnswerThreads, AnswerThreadsOptions } from './answerThreads';
-import type { GhostText } from './ghostText';
 import { RECORD_SCHEME } from './recordUri';
 import { TurnLens } from './turnLens';
 
@@ -9,8 +9,12 @@ const SELECTOR: vscode.DocumentSelector = { scheme: RECORD_SCHEME };
 
 /** The models' answers in records' texts. What they need is loaded when somebody asks first. */
 export class Answers {
-  private loading: Promise<AnswerThreads> | undefined;
-  private suggesting: Promise<GhostText> | undefined;
+  private loaded: AnswerThreads | undefined;
+  private readonly threads = lazily(async () => {
+    this.loaded = new (await import('./answerThreads')).AnswerThreads(this.options);
+    return this.loaded;
+  });
+  private readonly ghost = lazily(async () => new (await import('./ghostText')).GhostText(this.options));
 
   constructor(private readonly options: AnswerThreadsOptions) {}
 
@@ -42,17 +46,7 @@ export class Answers {
             ? (await this.ghost()).suggest(document, position, token)
             : [],
       }),
-      { dispose: () => void this.loading?.then((threads) => threads.dispose()) },
+      { dispose: () => this.loaded?.dispose() },
     );
-  }
-
-  private threads(): Promise<AnswerThreads> {
-    this.loading ??= import('./answerThreads').then((loaded) => new loaded.AnswerThreads(this.options));
-    return this.loading;
-  }
-
-  private ghost(): Promise<GhostText> {
-    this.suggesting ??= import('./ghostText').then((loaded) => new loaded.GhostText(this.options));
-    return this.suggesting;
   }
 }

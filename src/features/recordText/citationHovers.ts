@@ -1,12 +1,7 @@
 import * as vscode from 'vscode';
-import { RECORD_SCHEME } from './recordUri';
 
 /** Explains citations of laws and decisions in the text of a record: their normal form, and where they can be read. */
 export class CitationHovers implements vscode.HoverProvider {
-  register(): vscode.Disposable {
-    return vscode.languages.registerHoverProvider({ scheme: RECORD_SCHEME }, this);
-  }
-
   async provideHover(
     document: vscode.TextDocument,
     position: vscode.Position,

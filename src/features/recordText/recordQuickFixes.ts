@@ -4,7 +4,6 @@ import type { Finding } from '../../checks/finding';
 import type { FindingsService } from '../findings/findingsService';
 import { actionOf, diagnosticsOf, difference, firstOfRules, severityAction } from '../findings/quickFixes';
 import type { RecordSource } from './recordSource';
-import { RECORD_SCHEME } from './recordUri';
 
 /** Quick fixes in the text of a record: each one edit of its document, so one step of undo. */
 export class RecordQuickFixes implements vscode.CodeActionProvider {
@@ -12,12 +11,6 @@ export class RecordQuickFixes implements vscode.CodeActionProvider {
     private readonly source: RecordSource,
     private readonly findings: FindingsService,
   ) {}
-
-  register(): vscode.Disposable {
-    return vscode.languages.registerCodeActionsProvider({ scheme: RECORD_SCHEME }, this, {
-      providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
-    });
-  }
 
   async provideCodeActions(
     document: vscode.TextDocument,

@@ -8,15 +8,12 @@ import type { DatasetEditorProvider } from '../datasetEditor/datasetEditorProvid
 import type { EditorDocument } from '../datasetEditor/editorDocument';
 import type { FindingsService } from '../findings/findingsService';
 import type { PreviewService } from '../preview/previewService';
+import { lazily } from '../lazily';
 import { showError } from '../showError';
 import { asUri } from '../uri';
 import { Answers } from './answers';
-import { CitationHovers } from './citationHovers';
-import type { RecordCompletion } from './recordCompletion';
 import { RecordDiagnostics } from './recordDiagnostics';
 import { RecordFileSystem } from './recordFileSystem';
-import { RecordOutline } from './recordOutline';
-import { RecordQuickFixes } from './recordQuickFixes';
 import { RecordSource } from './recordSource';
 import { RECORD_LANGUAGE, RECORD_SCHEME, recordAddress } from './recordUri';
 
@@ -42,23 +39,40 @@ export class RecordTextFeature {
   register(): vscode.Disposable {
     const { editors, domainOf, findings, preview, output } = this.options;
     const selector: vscode.DocumentSelector = { scheme: RECORD_SCHEME };
-    const outline = new RecordOutline();
-    let loading: Promise<RecordCompletion> | undefined;
-    const completion = (): Promise<RecordCompletion> =>
-      (loading ??= import('./recordCompletion').then(
-        (loaded) => new loaded.RecordCompletion({ domainOf, editors }),
-      ));
+    const outline = lazily(async () => new (await import('./recordOutline')).RecordOutline());
+    const completion = lazily(
+      async () => new (await import('./recordCompletion')).RecordCompletion({ domainOf, editors }),
+    );
+    const fixes = lazily(
+      async () => new (await import('./recordQuickFixes')).RecordQuickFixes(this.source, findings),
+    );
+    const hovers = lazily(async () => new (await import('./citationHovers')).CitationHovers());
     return vscode.Disposable.from(
       this.source,
       vscode.workspace.registerFileSystemProvider(RECORD_SCHEME, new RecordFileSystem(this.source), {
         isCaseSensitive: true,
       }),
       new RecordDiagnostics(this.source, findings, output).register(),
-      new RecordQuickFixes(this.source, findings).register(),
-      new CitationHovers().register(),
+      vscode.languages.registerCodeActionsProvider(
+        selector,
+        {
+          provideCodeActions: async (document, range, context) =>
+            (await fixes()).provideCodeActions(document, range, context),
+        },
+        { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
+      ),
+      vscode.languages.registerHoverProvider(selector, {
+        provideHover: async (document, position) => (await hovers()).provideHover(document, position),
+      }),
       new Answers({ source: this.source, preview, output }).register(),
-      vscode.languages.registerDocumentSymbolProvider(selector, outline, { label: 'Afina' }),
-      vscode.languages.registerFoldingRangeProvider(selector, outline),
+      vscode.languages.registerDocumentSymbolProvider(
+        selector,
+        { provideDocumentSymbols: async (document) => (await outline()).provideDocumentSymbols(document) },
+        { label: 'Afina' },
+      ),
+      vscode.languages.registerFoldingRangeProvider(selector, {
+        provideFoldingRanges: async (document) => (await outline()).provideFoldingRanges(document),
+      }),
       vscode.languages.registerCompletionItemProvider(
         selector,
         { provideCompletionItems: async (...args) => (await completion()).provideCompletionItems(...args) },
