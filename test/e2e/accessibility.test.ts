@@ -241,7 +241,7 @@ describe('pages in which axe-core finds nothing, in light, dark and both high-co
     await frame.locator('.reason-box input').waitFor();
     await nothingIn(frame, 'blind comparison, reason');
     await press('1');
-    await frame.locator('.reason-box').waitFor({ state: 'detached' });
+    await frame.locator('.where', { hasText: '2 de 2' }).waitFor();
     await press('2');
     await frame.locator('.results').waitFor();
     await nothingIn(frame, 'blind comparison, results');
