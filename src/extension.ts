@@ -105,7 +105,7 @@ export function activate(context: vscode.ExtensionContext): void {
     showPrompt: (document, key) => prompts.ofRecord(document, key),
   });
   const recordTexts = new RecordTextFeature({
-    ...{ editors, findings, domainOf: domains.of, output },
+    ...{ editors, findings, preview, domainOf: domains.of, output },
     authorOf: (file) => identity.known(file),
   });
   const runFolder = (project: Project, run: string): string => runs.store(project.root).folder(run);

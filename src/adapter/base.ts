@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { t } from '@vscode/l10n';
 import * as z from 'zod/mini';
 import { UserError } from '../protocol/errors';
-import { describeModel, ggufNumber, readGguf } from '../runtime/gguf';
+import { printable } from '../protocol/printable';
+import { describeModel, ggufCount, readGguf } from '../runtime/gguf';
 import type { Target } from './names';
 
 /** What the converter must know of the base model. */
@@ -20,7 +21,7 @@ function unsupported(file: string, architecture: string): UserError {
     'adapter/architecture',
     t(
       'Adapters of the architecture {0} are not supported yet: only Llama’s, which AMALIA, EuroLLM and Mistral share.',
-      architecture,
+      printable(architecture),
     ),
     { place: { file } },
   );
@@ -34,14 +35,14 @@ export function readBase(source: BaseSource): Promise<Base> {
 async function fromGguf(file: string): Promise<Base> {
   const gguf = await readGguf(file);
   const { architecture } = describeModel(gguf);
-  const heads = ggufNumber(gguf, 'llama.attention.head_count');
-  if (architecture !== 'llama' || heads === undefined || (ggufNumber(gguf, 'llama.expert_count') ?? 0) > 0) {
+  const heads = ggufCount(gguf, 'llama.attention.head_count');
+  if (architecture !== 'llama' || heads === undefined || (ggufCount(gguf, 'llama.expert_count') ?? 0) > 0) {
     throw unsupported(file, architecture);
   }
   const weights = new Map(gguf.tensors.map((tensor) => [tensor.name, tensor.dims]));
   return {
     heads,
-    kvHeads: ggufNumber(gguf, 'llama.attention.head_count_kv') ?? heads,
+    kvHeads: ggufCount(gguf, 'llama.attention.head_count_kv') ?? heads,
     shape: ({ weight }) => {
       const [columns, rows] = weights.get(weight) ?? [];
       return columns === undefined || rows === undefined ? undefined : [rows, columns];

@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { t } from '@vscode/l10n';
 import { UserError } from '../protocol/errors';
+import { printable } from '../protocol/printable';
 
 /** Patterns come from a file: one that backtracks without end must not hang the editor. */
 const MATCH_MILLISECONDS = 2000;
@@ -58,7 +59,7 @@ export function matchPatterns(
 function unusable(pattern: string, file: string): UserError {
   return new UserError(
     'adapter/pattern',
-    t('{0} has a rank or alpha pattern that cannot be used: {1}', file, pattern),
+    t('{0} has a rank or alpha pattern that cannot be used: {1}', file, printable(pattern)),
     { place: { file } },
   );
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { t } from '@vscode/l10n';
 import * as z from 'zod/mini';
 import { UserError } from '../protocol/errors';
+import { printable } from '../protocol/printable';
 import { matchPatterns } from './patterns';
 
 const positive = z.int().check(z.positive());
@@ -29,7 +30,10 @@ function isSet(value: unknown): boolean {
 /** Why an adapter of this configuration cannot be expressed as a llama.cpp LoRA, or undefined when it can. */
 function refusal(config: PeftConfig): { readonly code: string; readonly reason: string } | undefined {
   if (config.peft_type !== 'LORA') {
-    return { code: 'adapter/type', reason: t('it is of the type {0}, not LoRA', config.peft_type) };
+    return {
+      code: 'adapter/type',
+      reason: t('it is of the type {0}, not LoRA', printable(config.peft_type)),
+    };
   }
   if (isSet(config.use_dora)) return { code: 'adapter/dora', reason: t('it uses DoRA (use_dora)') };
   if (isSet(config.modules_to_save)) {
@@ -56,7 +60,7 @@ function refusal(config: PeftConfig): { readonly code: string; readonly reason: 
       code: 'adapter/initialisation',
       reason: t(
         'it was initialised with {0}, which changes the base. Save it with path_initial_model_for_weight_conversion',
-        init,
+        printable(init),
       ),
     };
   }
@@ -99,7 +103,7 @@ export async function readPeftConfig(file: string): Promise<PeftConfig> {
   }
   const type = z.looseObject({ peft_type: z.string() }).safeParse(raw);
   if (type.success && type.data.peft_type !== 'LORA') {
-    throw refused('adapter/type', file, t('it is of the type {0}, not LoRA', type.data.peft_type));
+    throw refused('adapter/type', file, t('it is of the type {0}, not LoRA', printable(type.data.peft_type)));
   }
   const parsed = configSchema.safeParse(raw);
   if (!parsed.success) throw notAConfig(file);

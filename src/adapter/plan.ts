@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { UserError } from '../protocol/errors';
+import { printable } from '../protocol/printable';
 import type { Base } from './base';
 import { llamaTarget, splitPeftName } from './names';
 import type { Target } from './names';
@@ -40,7 +41,11 @@ function foreignTensor(file: string, name: string): UserError {
     return refused('adapter/dora', file, t('it uses DoRA (use_dora)'));
   }
   if (/lora_embedding_[AB]/.test(name)) {
-    return refused('adapter/embedding', file, t('it changes the embeddings with LoRA ({0})', name));
+    return refused(
+      'adapter/embedding',
+      file,
+      t('it changes the embeddings with LoRA ({0})', printable(name)),
+    );
   }
   if (name.includes('trainable_tokens')) {
     return refused(
@@ -60,11 +65,14 @@ function foreignTensor(file: string, name: string): UserError {
     return refused(
       'adapter/fullEmbeddings',
       file,
-      t('it carries the whole matrix {0}. Train it without new tokens and without embeddings', name),
+      t(
+        'it carries the whole matrix {0}. Train it without new tokens and without embeddings',
+        printable(name),
+      ),
     );
   }
-  if (name.endsWith('.bias')) return refused('adapter/bias', file, t('it has biases ({0})', name));
-  return refused('adapter/tensor', file, t('its tensor {0} is not known', name));
+  if (name.endsWith('.bias')) return refused('adapter/bias', file, t('it has biases ({0})', printable(name)));
+  return refused('adapter/tensor', file, t('its tensor {0} is not known', printable(name)));
 }
 
 /**
@@ -97,7 +105,7 @@ function pairUp(file: string, tensors: readonly SafeTensor[], base: Base): Map<s
 function matrix(file: string, tensor: SafeTensor): readonly [number, number] {
   const [rows, columns] = tensor.shape;
   if (tensor.shape.length !== 2 || rows === undefined || columns === undefined || tensor.bytes === 0) {
-    throw refused('adapter/shape', file, t('its tensor {0} is no matrix', tensor.name));
+    throw refused('adapter/shape', file, t('its tensor {0} is no matrix', printable(tensor.name)));
   }
   return [rows, columns];
 }
@@ -112,6 +120,10 @@ function commonAlpha(values: readonly number[]): number {
     if (count > most) [best, most] = [value, count];
   }
   return Math.fround(best);
+}
+
+function isFloat32(value: number): boolean {
+  return Number.isFinite(Math.fround(value)) && (value === 0 || Math.fround(value) !== 0);
 }
 
 function headRowsOf(target: Target, base: Base, rows: number, file: string): number | null {
@@ -136,11 +148,15 @@ export function planConversion(
 ): Plan {
   const modules = [...pairUp(file, tensors, base)].map(([module, { a, b }]) => {
     if (a === undefined || b === undefined) {
-      throw refused('adapter/pair', file, t('{0} has only one of its two matrices', module));
+      throw refused('adapter/pair', file, t('{0} has only one of its two matrices', printable(module)));
     }
     const target = llamaTarget(module);
     if (target === undefined) {
-      throw refused('adapter/module', file, t('the module {0} is not one of the Llama architecture', module));
+      throw refused(
+        'adapter/module',
+        file,
+        t('the module {0} is not one of the Llama architecture', printable(module)),
+      );
     }
     return { module, target, a, b };
   });
@@ -152,6 +168,13 @@ export function planConversion(
   );
   const effective = scales.map(({ rank, scale }) => scale * rank);
   const alpha = commonAlpha(effective);
+  // Beyond float32 llama.cpp would read another scale, or none.
+  const beyond = effective.find(
+    (value) => !Number.isFinite(alpha) || alpha === 0 || !isFloat32(value / alpha),
+  );
+  if (beyond !== undefined) {
+    throw refused('adapter/scale', file, t('its scaling of {0} cannot be expressed', beyond));
+  }
   const weights = new Set<string>();
 
   const planned = modules.flatMap(({ module, target, a, b }, index): PlannedTensor[] => {
@@ -207,7 +230,7 @@ export function planConversion(
   });
   return {
     tensors: planned.sort((x, y) => x.source.offset - y.source.offset),
-    rank: Math.max(...scales.map(({ rank }) => rank)),
+    rank: scales.reduce((most, { rank }) => Math.max(most, rank), 0),
     alpha,
   };
 }

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { t } from '@vscode/l10n';
 import * as z from 'zod/mini';
 import { UserError } from '../protocol/errors';
+import { printable } from '../protocol/printable';
 
 export type Dtype = 'F32' | 'F16' | 'BF16';
 export const DTYPE_BYTES: Readonly<Record<Dtype, number>> = { F32: 4, F16: 2, BF16: 2 };
@@ -29,7 +30,7 @@ const entrySchema = z.object({
 function damaged(file: string, detail: string): UserError {
   return new UserError(
     'safetensors/damaged',
-    t('{0} is damaged or not a safetensors file: {1}. Fetch the run again.', file, detail),
+    t('{0} is damaged or not a safetensors file: {1}. Fetch the run again.', file, printable(detail)),
     { place: { file } },
   );
 }
@@ -102,7 +103,12 @@ function parseHeader(file: string, text: string, dataStart: number): SafeTensor[
       if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') {
         throw new UserError(
           'safetensors/dtype',
-          t('{0} holds {1} in the type {2}; supported are F32, F16 and BF16.', file, name, dtype),
+          t(
+            '{0} holds {1} in the type {2}; supported are F32, F16 and BF16.',
+            file,
+            printable(name),
+            printable(dtype),
+          ),
           { place: { file } },
         );
       }

@@ -13,7 +13,7 @@ import type { Status } from './record';
 import { SplitGroups } from './splitGroups';
 import type { Split } from './splitGroups';
 import { readTrainingRecord } from './trainingRecord';
-import type { TrainingMethod } from './trainingRecord';
+import type { TrainingMethod } from './trainingMethod';
 
 export interface ExportedFile {
   /** Absolute. */
@@ -105,8 +105,8 @@ export async function heldOutLines(options: Omit<ExportOptions, 'outDir'>): Prom
     const lines: number[] = [];
     let record = 0;
     for await (const line of linesOf(file, signal)) {
-      if (readTrainingRecord(line, statuses, method).kind !== 'selected') continue;
-      if (heldOut[record++] === 1) lines.push(line.number);
+      const { kind } = readTrainingRecord(line, statuses, method);
+      if (kind === 'selected' && heldOut[record++] === 1) lines.push(line.number);
     }
     return lines;
   } catch (error) {

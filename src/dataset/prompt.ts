@@ -20,3 +20,10 @@ export function promptOf(record: Pick<DatasetRecord, 'messages' | 'shaped'>): Pr
     reference: answer?.role === 'assistant' ? answer.content : null,
   };
 }
+
+/** The conversation with another system text; null leaves it as it is. */
+export function withSystem(messages: readonly Turn[], system: string | null): readonly Turn[] {
+  if (system === null) return messages;
+  const rest = messages[0]?.role === 'system' ? messages.slice(1) : messages;
+  return [{ role: 'system', content: system }, ...rest];
+}

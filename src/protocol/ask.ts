@@ -15,6 +15,8 @@ export type AskTurn = z.infer<typeof turn>;
 const turns = z.array(turn).check(z.minLength(1), z.maxLength(MOST_TURNS));
 
 const askState = z.object({
+  /** Absolute folder of the project. */
+  root: z.string(),
   /** Title of the project. */
   project: z.string(),
   /** What its domain tells a model before a conversation; empty where it says nothing. */
@@ -92,3 +94,6 @@ export const askViewApi = {
   methods: {},
   events: { 'ask/running': z.object({ running: z.boolean() }) },
 } as const;
+
+/** What the page keeps over a reload of the window, as far as the host reads it. */
+export const askKept = z.object({ root: z.string().check(z.maxLength(4096)) });

@@ -3,6 +3,7 @@ import { BULK_COMMANDS, bulkMethods, recordQuery } from './bulk';
 import { method } from './channel';
 import { FINDING_COMMANDS, findingMethods, findingName } from './findings';
 import type { FindingName, RecordCheck, RecordFinding, RecordVariety } from './findings';
+import { PREVIEW_COMMANDS, previewMethods } from './preview';
 import { REVIEW_COMMANDS, reviewMethods } from './review';
 import type { ReviewShown } from './review';
 
@@ -172,23 +173,6 @@ export type PreviewRemedy = (typeof PREVIEW_REMEDIES)[number];
 export const HELD_COMMANDS = ['undo', 'redo', 'save', 'close'] as const;
 export type HeldCommand = (typeof HELD_COMMANDS)[number];
 
-export interface PreviewAnswer {
-  readonly text: string;
-  readonly tokens: number;
-  readonly tokensPerSecond: number;
-  readonly stop: 'end' | 'maxTokens' | 'context';
-}
-
-export type PreviewNews =
-  | { readonly phase: 'loading'; readonly fraction: number }
-  | { readonly phase: 'reading' }
-  | {
-      readonly phase: 'text';
-      readonly text: string;
-      readonly tokens: number;
-      readonly tokensPerSecond: number;
-    };
-
 /** Commands of the palette and of keybindings that the page carries out, each as `afina.<name>`. */
 export const EDITOR_COMMANDS = [
   'addRecord',
@@ -211,6 +195,7 @@ export const EDITOR_COMMANDS = [
   'previewAnswer',
   'stopPreview',
   'useAnswer',
+  ...PREVIEW_COMMANDS,
   ...BULK_COMMANDS,
   'openRecordText',
   'showPrompt',
@@ -273,7 +258,7 @@ export const datasetEditorHostApi = {
     'preview/choose': method<PreviewChoices>()(
       z.object({ model: z.nullable(shortText), adapter: z.nullable(shortText) }),
     ),
-    'preview/answer': method<PreviewAnswer, PreviewNews>()(z.object({ key, tuned: z.boolean() })),
+    ...previewMethods,
     'preview/download': method<PreviewChoices>()(z.object({ model: shortText })),
     'editor/openAsText': method<null>()(z.object({})),
     'editor/openRecordText': method<null>()(z.object({ key })),

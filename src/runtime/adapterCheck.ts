@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { UserError } from '../protocol/errors';
+import { printable } from '../protocol/printable';
 import { ggufString } from './gguf';
 import type { Gguf } from './gguf';
 
@@ -30,7 +31,7 @@ export function checkAdapter(adapter: Gguf, base: Gguf): void {
   if (architecture !== expected) {
     throw refused(
       adapter.file,
-      t('it is for the architecture {0}, the model is {1}.', architecture, expected),
+      t('it is for the architecture {0}, the model is {1}.', printable(architecture), printable(expected)),
     );
   }
   const weights = new Map(base.tensors.map((tensor) => [tensor.name, tensor]));
@@ -43,9 +44,10 @@ export function checkAdapter(adapter: Gguf, base: Gguf): void {
     const a = parts.get(`${target}.lora_a`);
     const b = parts.get(`${target}.lora_b`);
     if (match === null || a === undefined || b === undefined) {
-      throw refused(adapter.file, t('its tensor {0} has no counterpart.', name));
+      throw refused(adapter.file, t('its tensor {0} has no counterpart.', printable(name)));
     }
-    if (weight === undefined) throw refused(adapter.file, t('the model has no tensor {0}.', target));
+    if (weight === undefined)
+      throw refused(adapter.file, t('the model has no tensor {0}.', printable(target)));
     const embedding = target.endsWith('token_embd.weight');
     const fits = embedding
       ? weight.dims[0] === b.dims[1] && weight.dims[1] === a.dims[1]
@@ -53,7 +55,10 @@ export function checkAdapter(adapter: Gguf, base: Gguf): void {
     if (!fits) {
       throw refused(
         adapter.file,
-        t('its tensor {0} does not have the shape of the model’s. It was trained on another model.', name),
+        t(
+          'its tensor {0} does not have the shape of the model’s. It was trained on another model.',
+          printable(name),
+        ),
       );
     }
   }

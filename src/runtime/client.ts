@@ -36,6 +36,8 @@ export interface AnswerParams {
   readonly model: ModelRef;
   readonly adapter: AdapterRef | null;
   readonly messages: readonly Turn[];
+  /** The beginning of the answer, which goes on from there. */
+  readonly begun?: string | undefined;
   readonly sampling: Sampling;
 }
 
@@ -92,11 +94,11 @@ export class RuntimeClient {
   constructor(private readonly options: RuntimeClientOptions) {}
 
   answer(params: AnswerParams, { priority, ...options }: AnswerOptions = {}): Promise<Answer> {
-    const { model, adapter, sampling } = params;
+    const { model, adapter, sampling, begun } = params;
     return this.use(options.signal, (channel) =>
       channel.request(
         'runtime/answer',
-        { model, adapter, sampling, messages: [...params.messages], priority },
+        { model, adapter, sampling, begun, messages: [...params.messages], priority },
         options,
       ),
     );
@@ -264,6 +266,8 @@ export class RuntimeClient {
         // In VS Code's desktop application process.execPath is Electron.
         ...('electron' in process.versions ? { ELECTRON_RUN_AS_NODE: '1' } : {}),
         ...(this.options.l10nBundle === undefined ? {} : { AFINA_L10N_BUNDLE: this.options.l10nBundle }),
+        // A crash would start a debugger where there is one, which takes seconds and may ask the network for symbols.
+        GGML_NO_BACKTRACE: '1',
         ...this.options.env,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

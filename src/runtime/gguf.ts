@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { t } from '@vscode/l10n';
 import { CancelledError, UserError } from '../protocol/errors';
+import { printable } from '../protocol/printable';
 import { FILE_TYPES, GGML_TYPES } from './ggmlTypes';
 import type { ModelInfo } from './protocol';
 
@@ -76,10 +77,14 @@ function truncated(file: string): UserError {
 }
 
 function damaged(file: string, detail: string): UserError {
-  return new UserError('gguf/damaged', t('{0} is damaged or not a valid GGUF file: {1}.', file, detail), {
-    place: { file },
-    remedies: ['chooseModel'],
-  });
+  return new UserError(
+    'gguf/damaged',
+    t('{0} is damaged or not a valid GGUF file: {1}.', file, printable(detail)),
+    {
+      place: { file },
+      remedies: ['chooseModel'],
+    },
+  );
 }
 
 /** A window that moves forward over the file. Every read is bounded by the file's size. */
@@ -195,7 +200,7 @@ async function readArray(cursor: Cursor, key: string, keep: number): Promise<Ggu
   const items: GgufScalar[] = [];
   if (elementType === STRING) {
     // Each string takes at least its length's 8 bytes: a larger count cannot be in this file.
-    if (count > cursor.left / 8) throw damaged(cursor.file, key);
+    if (count > cursor.left / 8) throw truncated(cursor.file);
     for (let index = 0; index < count; index++) {
       if (index < keep) {
         items.push(await cursor.string(MAX_STRING, key));
@@ -294,9 +299,15 @@ async function readHeader(cursor: Cursor, keep: number, signal: AbortSignal | un
   const dataOffset = Math.ceil(cursor.position / alignment) * alignment;
   const tensors = relative.map((tensor) => {
     const offset = dataOffset + tensor.offset;
+    if (offset % alignment !== 0) throw damaged(file, tensor.name);
     if (offset + (tensor.bytes ?? 0) > size) throw truncated(file);
     return { ...tensor, offset };
   });
+  let end = 0;
+  for (const tensor of [...tensors].sort((a, b) => a.offset - b.offset)) {
+    if (tensor.offset < end) throw damaged(file, tensor.name);
+    end = tensor.offset + (tensor.bytes ?? 0);
+  }
   return { file, version, metadata, tensors, dataOffset, fileBytes: size };
 }
 
@@ -352,6 +363,12 @@ export function ggufNumber(gguf: Gguf, key: string): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
+/** A number that counts something: undefined for any other, which only a damaged file has there. */
+export function ggufCount(gguf: Gguf, key: string): number | undefined {
+  const value = ggufNumber(gguf, key);
+  return value !== undefined && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
 /** What the interface tells of a model. Refuses adapters and other files that are no language model. */
 export function describeModel(gguf: Gguf): ModelInfo {
   const architecture = ggufString(gguf, 'general.architecture');
@@ -360,16 +377,17 @@ export function describeModel(gguf: Gguf): ModelInfo {
   if (kind !== 'model' || gguf.tensors.length === 0) {
     throw new UserError(
       'gguf/notModel',
-      t('{0} is a GGUF file but not a language model (it is of type {1}).', gguf.file, kind),
+      t('{0} is a GGUF file but not a language model (it is of type {1}).', gguf.file, printable(kind)),
       { place: { file: gguf.file }, remedies: ['chooseModel'] },
     );
   }
+  const name = ggufString(gguf, 'general.name');
   return {
-    architecture,
-    name: ggufString(gguf, 'general.name') ?? null,
+    architecture: printable(architecture),
+    name: name === undefined ? null : printable(name),
     quantisation: quantisationOf(gguf),
     sizeBytes: gguf.fileBytes,
-    trainContext: ggufNumber(gguf, `${architecture}.context_length`) ?? 0,
+    trainContext: ggufCount(gguf, `${architecture}.context_length`) ?? 0,
   };
 }
 

@@ -99,6 +99,8 @@ export const runtimeApi = {
         adapter: z.nullable(z.object({ gguf: z.string(), scale: z.number() })),
         /** Ends in the user's turn that is to be answered. */
         messages: z.array(turn).check(z.minLength(1)),
+        /** The beginning of the answer, which goes on from there; the reply has the rest alone. */
+        begun: z.optional(z.string()),
         sampling,
         /** Default: screen. */
         priority: z.optional(z.enum(['screen', 'background'])),

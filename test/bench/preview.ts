@@ -1,5 +1,6 @@
-// Previews through RuntimeClient beside node-llama-cpp's bare loop, each in a process started for it: the first answer
-// pays for the process, the model and the prompt; the second finds the beginning of its prompt in memory.
+// Previews through RuntimeClient beside node-llama-cpp's bare loop, each in a process started for it: the model is loaded,
+// the first answer pays for the whole prompt, the second finds the beginning of its prompt in memory. Then how long
+// another adapter and a cancel take.
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
@@ -8,6 +9,7 @@ import type { Turn } from '../../src/runtime/protocol';
 import { ROOT, paths } from '../lab/paths.mjs';
 import type { Sample } from './measure';
 import { inTurn, report, say } from './measure';
+import { benchControl } from './previewControl';
 
 export interface PeerRequest {
   readonly model: string;
@@ -18,10 +20,11 @@ export interface PeerRequest {
 }
 
 export type PeerMessage =
+  | { readonly kind: 'loaded' }
   | { readonly kind: 'first' }
   | { readonly kind: 'end'; readonly text: string; readonly tokens: number; readonly perSecond: number };
 
-const RUNS = 3;
+const RUNS = 5;
 const TOKENS = 64;
 const CONTEXT = 2048;
 /** llama.cpp's threads wait for each other: with as many as there are cores, anything else that runs stalls them all. */
@@ -43,20 +46,29 @@ interface Answered {
   readonly perSecond: number;
 }
 
+interface Previews {
+  /** From nothing: process and model. */
+  readonly loadSeconds: number;
+  readonly answered: readonly Answered[];
+}
+
 export async function run(): Promise<void> {
   /**
    * Of the first answers alone: ours to a second prompt is as to a first one, the bare loop's differs in the last digits
    * with where the batches were cut, and sooner or later in a word.
    */
   const texts = new Map<string, string>();
-  const answers = (name: string, answered: readonly Answered[]): Sample => {
+  const answers = (name: string, { loadSeconds, answered }: Previews): Sample => {
     texts.set(name, answered[0]?.text ?? '');
     const short = answered.find(({ tokens }) => tokens !== TOKENS);
     if (short !== undefined) say(`  ${name} ended after ${short.tokens} tokens instead of ${TOKENS}`);
     const [first, second] = answered;
+    const [firstSeconds, secondSeconds] = [first?.firstSeconds ?? NaN, second?.firstSeconds ?? NaN];
     return {
-      first: first?.firstSeconds ?? NaN,
-      second: second?.firstSeconds ?? NaN,
+      load: loadSeconds,
+      first: firstSeconds,
+      second: secondSeconds,
+      reuse: secondSeconds / firstSeconds,
       perSecond: first?.perSecond ?? NaN,
     };
   };
@@ -67,8 +79,10 @@ export async function run(): Promise<void> {
   if (texts.get('ours') !== texts.get('peer')) say('  The texts differ: the same work was not measured.');
   for (const [metric, key, unit] of [
     ['generation', 'perSecond', 'tokens/s'],
-    ['first token, first preview (process and model loaded)', 'first', 's'],
+    ['process started and model loaded', 'load', 's'],
+    ['first token, first preview with the model loaded', 'first', 's'],
     ['first token, second preview with the same prefix', 'second', 's'],
+    ['first token, second preview / first', 'reuse', 'of the first'],
   ] as const) {
     report({
       bench: 'preview',
@@ -80,14 +94,22 @@ export async function run(): Promise<void> {
       peerValue: medians('peer', key),
     });
   }
+  await benchControl(makeClient);
 }
 
-async function ourAnswers(): Promise<Answered[]> {
-  const client = new RuntimeClient({
+function makeClient(): RuntimeClient {
+  return new RuntimeClient({
     script: path.join(ROOT, 'dist', 'runtimeProcess.mjs'),
     env: { AFINA_THREADS: String(THREADS) },
   });
+}
+
+async function ourAnswers(): Promise<Previews> {
+  const client = makeClient();
   try {
+    const started = performance.now();
+    await client.load({ model: { gguf: paths.model, context: CONTEXT } });
+    const loadSeconds = (performance.now() - started) / 1000;
     const answered: Answered[] = [];
     for (const question of QUESTIONS) {
       const messages: Turn[] = [
@@ -119,40 +141,42 @@ async function ourAnswers(): Promise<Answered[]> {
         perSecond: (1000 * (last.tokens - first.tokens)) / (last.at - first.at),
       });
     }
-    return answered;
+    return { loadSeconds, answered };
   } finally {
     await client.dispose();
   }
 }
 
-async function peerAnswers(): Promise<Answered[]> {
+async function peerAnswers(): Promise<Previews> {
   const answered: Answered[] = [];
-  let child: ChildProcess | undefined;
+  let loadSeconds = NaN;
+  const started = performance.now();
+  const child = fork(path.join(__dirname, 'previewPeer.js'), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   try {
     for (const question of QUESTIONS) {
-      const began = performance.now();
-      child ??= fork(path.join(__dirname, 'previewPeer.js'), {
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      });
-      answered.push(await peerAnswer(child, question, began));
+      const { loadedAt, ...answer } = await peerAnswer(child, question);
+      if (answered.push(answer) === 1) loadSeconds = (loadedAt - started) / 1000;
     }
-    return answered;
+    return { loadSeconds, answered };
   } finally {
-    child?.kill('SIGKILL');
+    child.kill('SIGKILL');
   }
 }
 
-function peerAnswer(child: ChildProcess, question: string, began: number): Promise<Answered> {
+function peerAnswer(child: ChildProcess, question: string): Promise<Answered & { loadedAt: number }> {
   return new Promise((resolve, reject) => {
+    let loadedAt = performance.now();
     let firstSeconds = NaN;
     const onExit = (): void => reject(new Error('the bare loop ended before its answer'));
     const onMessage = (message: PeerMessage): void => {
-      if (message.kind === 'first') {
-        firstSeconds = (performance.now() - began) / 1000;
-        return;
+      if (message.kind === 'loaded') loadedAt = performance.now();
+      else if (message.kind === 'first') firstSeconds = (performance.now() - loadedAt) / 1000;
+      else {
+        child.off('message', onMessage).off('exit', onExit);
+        resolve({ ...message, firstSeconds, loadedAt });
       }
-      child.off('message', onMessage).off('exit', onExit);
-      resolve({ ...message, firstSeconds });
     };
     child.on('message', onMessage).once('exit', onExit);
     // What the model's own chat template makes of the same turns.

@@ -17,6 +17,7 @@ async function serve({ model: modelPath, context: contextSize, threads }: PeerRe
     maxThreads: 0,
   });
   const model = await llama.loadModel({ modelPath });
+  send({ kind: 'loaded' });
   const sequence = (await model.createContext({ contextSize, threads })).getSequence();
 
   async function answer({ prompt, maxTokens }: PeerRequest): Promise<void> {

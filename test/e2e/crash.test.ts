@@ -64,6 +64,11 @@ describe('what is killed', function () {
       readProc(pid, 'cmdline').includes('runtimeProcess.mjs'),
     );
 
+  const extensionHosts = (): number[] =>
+    descendantsOf(workbench.vscode.pid).filter((pid) =>
+      readProc(pid, 'cmdline').includes('--type=extensionHost'),
+    );
+
   it('the model’s process in the middle of an answer: a message, and the next try answers', async () => {
     await workbench.openFile(DATASET);
     const frame = await workbench.webview('afina-dataset-editor');
@@ -81,6 +86,36 @@ describe('what is killed', function () {
     await failed.getByRole('button', { name: 'Tentar de novo' }).click();
     await frame.locator('article.answer.done').waitFor({ timeout: 120_000 });
     assert.notEqual(runtimes()[0], pid);
+  });
+
+  it('the model’s process, again and again at any moment: the window lives, each time there is a message', async () => {
+    const frame = await workbench.webview('afina-dataset-editor');
+    const failed = frame.locator('article.answer.failed');
+    const hosts = extensionHosts();
+    assert.ok(hosts.length > 0);
+    const again = frame.locator('.preview').getByRole('button', { name: 'Tentar de novo' });
+    // Milliseconds after its start, or what the answer is in.
+    for (const moment of [0, 150, 'writing', 'done', 600, 'writing'] as const) {
+      await ((await again.count()) > 0 ? again : frame.locator('.preview vscode-button.start')).click();
+      if (typeof moment === 'string') {
+        await frame.locator(`article.answer.${moment} .answer-text`).waitFor({ timeout: 120_000 });
+      } else {
+        await workbench.until('a process runs the model', () => Promise.resolve(runtimes().length > 0));
+        await workbench.page.waitForTimeout(moment);
+      }
+      for (const pid of runtimes()) process.kill(pid, 'SIGKILL');
+      if (moment !== 'done') {
+        await failed.waitFor({ timeout: 60_000 });
+        assert.match(
+          await failed.locator('.message.bad').innerText(),
+          /^O processo que executa o modelo terminou inesperadamente \(SIGKILL: foi terminado/,
+        );
+      }
+      await workbench.until('no process runs the model', () => Promise.resolve(runtimes().length === 0));
+    }
+    await failed.getByRole('button', { name: 'Tentar de novo' }).click();
+    await frame.locator('article.answer.done').waitFor({ timeout: 120_000 });
+    assert.deepEqual(extensionHosts(), hosts);
   });
 
   it('VS Code during a run and with an edit that is not saved: the run goes on, the edit is there', async () => {

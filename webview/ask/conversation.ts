@@ -10,6 +10,7 @@ import type { Answer, Exchange } from './talk';
 type Columns = [AskAnswerer | null, AskAnswerer | null];
 
 interface Kept {
+  readonly root: string;
   readonly exchanges: Exchange[];
   readonly draft: string;
   readonly system: string | null;
@@ -53,6 +54,7 @@ export class Conversation {
   async load(): Promise<void> {
     await this.guard(async () => {
       this.state = await this.channel.request('ask/load', {});
+      this.keep();
     });
   }
 
@@ -250,7 +252,8 @@ export class Conversation {
 
   private keep(): void {
     const { exchanges, draft, ownSystem: system, ownColumns: columns } = this;
-    saveState({ exchanges, draft, system, columns } satisfies Kept);
+    if (this.state !== undefined)
+      saveState({ root: this.state.root, exchanges, draft, system, columns } satisfies Kept);
   }
 }
 

@@ -44,6 +44,7 @@ function show(): void {
 function body(): TemplateResult {
   const { state, exchanges } = talk;
   return html`
+    <h1 class="visually-hidden">${state === undefined ? t('Ask') : t('Ask: {0}', state.project)}</h1>
     <div class="visually-hidden" role="status">${announce(talk)}</div>
     ${state === undefined ? nothing : columnHeads(talk, state)}
     <div class="scroll">

@@ -91,14 +91,14 @@ export function exchangePart(talk: Conversation, exchange: Exchange, at: number)
   const { question, answers } = exchange;
   return html`<section class="exchange ${talk.editing !== null && at >= talk.editing ? 'replaced' : ''}">
     <div class="question">
-      <p>${question}</p>
+      <h2>${question}</h2>
       <button
         class="tool"
         title=${at === talk.exchanges.length - 1 ? withKeys(t('Edit and ask again'), 'askEdit') : t('Edit and ask again')}
         ?disabled=${talk.isRunning}
         @click=${() => talk.edit(at)}
       >
-        ${icon('wrench')} <span>${t('Edit')}</span>
+        ${icon('edit')} <span>${t('Edit')}</span>
       </button>
     </div>
     <div class="columns count-${answers.length}">${answers.map((answer) => answerPart(talk, answer))}</div>

@@ -10,7 +10,7 @@ const LIMIT = 400;
 const FLUENT = 15;
 const PAUSE = 300;
 
-interface Part {
+export interface Part {
   readonly text: string;
   readonly kind: 'same' | 'added' | 'removed';
 }
@@ -101,7 +101,7 @@ export function differences(before: string, after: string): readonly Part[] | nu
   );
 }
 
-function shown({ text, kind }: Part): TemplateResult | string {
+export function shown({ text, kind }: Part): TemplateResult | string {
   if (kind === 'added') return html`<ins>${text}</ins>`;
   return kind === 'removed' ? html`<del>${text}</del>` : text;
 }

@@ -165,6 +165,16 @@ class DatasetEditor extends LitElement {
       case 'useAnswer':
         store.previews.use();
         return;
+      case 'useAsRejected':
+        return void store.previews.reject();
+      case 'regenerateAnswer':
+        return void store.previews.regenerate();
+      case 'togglePreviewSettings':
+        return void this.querySelector<PreviewArea>('afina-preview-area')?.toggleSettings(true);
+      case 'togglePreviewLayout':
+        return this.querySelector<PreviewArea>('afina-preview-area')?.toggleLayout();
+      case 'toggleDifferences':
+        return this.querySelector<PreviewArea>('afina-preview-area')?.toggleDifferences();
       case 'nextFinding':
       case 'previousFinding':
       case 'fixFinding':

@@ -2,18 +2,20 @@ import { LitElement, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
-import type { PreviewChoices, PreviewRemedy } from '../../src/protocol/datasetEditor';
+import type { PreviewChoices } from '../../src/protocol/datasetEditor';
+import type { PreviewSetup } from '../../src/protocol/preview';
 import { icon } from '../shared/icons';
-import { language, t } from '../shared/l10n';
-import type { PreviewedAnswer } from './previews';
+import { t } from '../shared/l10n';
+import { answerCard, referenceCard } from './answerCard';
+import type { PreviewedAnswer } from './previewAnswer';
+import { previewSettings } from './previewSettings';
+import { hasRejected, referenceOf } from './reference';
 import { withKeys } from './shortcuts';
 import type { EditorStore } from './store';
 
 type Model = PreviewChoices['models'][number];
 
-const speed = new Intl.NumberFormat(language, { maximumFractionDigits: 1, minimumFractionDigits: 1 });
-
-/** What the model answers to the record's question, under the record's own answer: base, and tuned below it. */
+/** What models answer to the record's question: beside the record's own answer, or below each other. */
 @customElement('afina-preview-area')
 export class PreviewArea extends LitElement {
   @property({ attribute: false }) store!: EditorStore;
@@ -28,14 +30,17 @@ export class PreviewArea extends LitElement {
     if (choices === undefined || selected === null) return nothing;
     const model = choices.models.find(({ key }) => key === choices.model);
     const answers = previews.of(selected);
+    const { setting } = previews;
+    const { setup } = setting;
     return html`<section class="preview" aria-labelledby="preview-label">
       <div class="preview-bar">
         <h2 class="label" id="preview-label">${t('Preview')}</h2>
         ${model === undefined ? this.noModel() : this.bar(choices, model)}
       </div>
       ${model === undefined ? nothing : this.hint(model)}
+      ${setup?.open === true && model !== undefined ? previewSettings(setting, setup, choices) : nothing}
       <div class="visually-hidden" role="status">${announce(answers)}</div>
-      ${answers.map((answer) => this.answer(answer))}
+      ${setup === undefined ? nothing : this.answers(setup, answers)}
     </section>`;
   }
 
@@ -47,6 +52,7 @@ export class PreviewArea extends LitElement {
 
   private bar({ models, adapters, adapter }: PreviewChoices, model: Model): TemplateResult {
     const { store } = this;
+    const { setup } = store.previews.setting;
     const chosen = (event: Event): string => (event.target as HTMLSelectElement).value;
     return html`
       <select
@@ -70,18 +76,7 @@ export class PreviewArea extends LitElement {
         )}
       </select>
       <span class="spacer"></span>
-      ${
-        model.state === 'ready'
-          ? html`<button
-              class="link-button show-prompt"
-              title=${withKeys(t('Show Prompt'), 'showPrompt')}
-              @click=${() => store.showElsewhere('editor/showPrompt')}
-            >
-              ${t('Show Prompt')}
-            </button>`
-          : nothing
-      }
-      ${this.button(model)}
+      ${setup === undefined ? nothing : this.tools(setup, model)} ${this.button(model)}
     `;
   }
 
@@ -128,84 +123,95 @@ export class PreviewArea extends LitElement {
     </p>`;
   }
 
-  private answer(answer: PreviewedAnswer): TemplateResult {
-    const name = answer.tuned ? t('Tuned') : t('Base');
-    const { previews, readOnly } = this.store;
-    return html`<article
-      class="answer ${answer.tuned ? 'tuned' : 'base'} ${answer.state}"
-      aria-label=${name}
-      aria-busy=${answer.state === 'writing' || answer.state === 'loading' || answer.state === 'reading'}
-    >
-      <header>
-        <strong>${name}</strong>
-        <span class="by">${answer.by}</span>
-        <span class="muted facts-of-answer">${describe(answer)}</span>
-        <span class="spacer"></span>
-        ${
-          answer.state === 'done' && !readOnly
-            ? html`<button
-                class="link-button use"
-                title=${withKeys(t('Take this text over as the record’s answer'), 'useAnswer')}
-                @click=${() => previews.use(answer)}
-              >
-                ${icon('check')} ${t('Use as Answer')}
-              </button>`
-            : nothing
-        }
-      </header>
-      ${answer.problem === '' ? nothing : this.problem(answer)}
-      ${answer.text === '' ? nothing : html`<p class="answer-text">${answer.text}</p>`}
-      ${answer.state === 'done' && answer.text.trim() === '' ? html`<p class="message info">${t('The model answered nothing.')}</p>` : nothing}
-      ${cut(answer)}
-    </article>`;
+  private answers(setup: PreviewSetup, answers: readonly PreviewedAnswer[]): TemplateResult | typeof nothing {
+    const { store } = this;
+    const record = store.record?.record;
+    if (answers.length === 0 || record == null) return nothing;
+    const reference = referenceOf(record);
+    const count = answers.length + (reference === '' ? 0 : 1);
+    const { differences, layout } = setup;
+    return html`<div class="answers ${layout === 'side' ? 'beside' : ''} of-${Math.min(count, 4)}">
+        ${reference === '' ? nothing : referenceCard(reference)}
+        ${answers.map((answer) =>
+          answerCard({ store, answer, reference, differences, preference: hasRejected(record) }),
+        )}
+      </div>
+      ${
+        differences && reference !== ''
+          ? html`<p class="legend muted">
+              ${t('Compared with the reference:')} <ins>${t('only in the answer')}</ins>,
+              <del>${t('only in the reference')}</del>
+            </p>`
+          : nothing
+      }`;
   }
 
-  private problem(answer: PreviewedAnswer): TemplateResult {
-    return html`<p class="message bad" role="alert">
-      ${icon('error')}
-      <span>${answer.problem} ${answer.remedies.map((remedy) => this.remedy(remedy))}</span>
-    </p>`;
+  private tools(setup: PreviewSetup, model: Model): TemplateResult {
+    const { setting } = this.store.previews;
+    const side = setup.layout === 'side';
+    return html`<span class="tools">
+      <button
+        class="tool layout"
+        title=${withKeys(side ? t('Show below each other') : t('Show side by side'), 'togglePreviewLayout')}
+        aria-label=${t('Side by side')}
+        aria-pressed=${side}
+        @click=${() => this.toggleLayout()}
+      >
+        ${icon(side ? 'columns' : 'stack')}
+      </button>
+      <button
+        class="tool differences"
+        title=${withKeys(t('Show differences from the reference'), 'toggleDifferences')}
+        aria-label=${t('Differences from the reference')}
+        aria-pressed=${setup.differences}
+        @click=${() => this.toggleDifferences()}
+      >
+        ${icon('differences')}
+      </button>
+      <button
+        class="tool settings ${setting.differs ? 'differs' : ''}"
+        title=${withKeys(t('Preview settings'), 'togglePreviewSettings')}
+        aria-label=${setting.differs ? t('Preview settings, changed') : t('Preview settings')}
+        aria-expanded=${setup.open}
+        aria-controls="preview-settings"
+        @click=${() => this.toggleSettings(false)}
+      >
+        ${icon('sliders')}
+      </button>
+      ${
+        model.state === 'ready'
+          ? html`<button
+              class="tool show-prompt"
+              title=${withKeys(t('Show Prompt'), 'showPrompt')}
+              aria-label=${t('Show Prompt')}
+              @click=${() => this.store.showElsewhere('editor/showPrompt')}
+            >
+              ${icon('text')}
+            </button>`
+          : nothing
+      }
+    </span>`;
   }
 
-  private remedy(remedy: PreviewRemedy | 'retry'): TemplateResult {
-    const words: Readonly<Record<PreviewRemedy | 'retry', string>> = {
-      retry: t('Try Again'),
-      openLog: t('Open Log'),
-      openProject: t('Open afina.yaml'),
-      showModels: t('Show Models'),
-    };
-    const act = (): unknown => (remedy === 'retry' ? this.store.previews.start() : this.store.remedy(remedy));
-    return html`<button class="link-button" @click=${act}>${words[remedy]}</button>`;
+  toggleLayout(): void {
+    const { setting } = this.store.previews;
+    setting.change({ layout: setting.setup?.layout === 'side' ? 'stacked' : 'side' });
   }
-}
 
-function cut(answer: PreviewedAnswer): TemplateResult | typeof nothing {
-  if (answer.state !== 'done' || answer.stop === 'end') return nothing;
-  const why =
-    answer.stop === 'maxTokens'
-      ? t('Cut off at the longest preview that the settings allow.')
-      : t('Cut off: the model’s context is full.');
-  return html`<p class="message info">${icon('info')} <span>${why}</span></p>`;
-}
+  toggleDifferences(): void {
+    const { setting } = this.store.previews;
+    setting.change({ differences: setting.setup?.differences !== true });
+  }
 
-function describe(answer: PreviewedAnswer): string {
-  switch (answer.state) {
-    case 'waiting':
-      return t('waiting');
-    case 'loading':
-      return answer.fraction > 0 && answer.fraction < 1
-        ? t('loading the model, {0} %', Math.round(answer.fraction * 100))
-        : t('loading the model');
-    case 'reading':
-      return t('reading the question');
-    case 'writing':
-    case 'done':
-      if (answer.tokensPerSecond <= 0) return '';
-      return t('{0} tokens · {1} tokens/s', answer.tokens, speed.format(answer.tokensPerSecond));
-    case 'stopped':
-      return t('stopped');
-    case 'failed':
-      return '';
+  /** By keyboard, the focus goes where one wants to be next. */
+  async toggleSettings(focus: boolean): Promise<void> {
+    const { setting } = this.store.previews;
+    const open = setting.setup?.open !== true;
+    setting.change({ open });
+    if (!focus) return;
+    this.requestUpdate();
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(open ? '.preview-settings input' : '.tool.settings')?.focus();
   }
 }
 

@@ -250,6 +250,7 @@ export class EditorStore extends EventTarget {
     if (this.selected === null || this.readOnly) return;
     this.typing.type(this.selected, change);
     this.findings.typed();
+    this.previews.typed(change);
     this.changed();
   }
 
@@ -379,7 +380,7 @@ export class EditorStore extends EventTarget {
 
   private async loadChoices(): Promise<void> {
     await this.guard(async () => {
-      this.choices = await this.request('preview/choices', {});
+      this.choices = await this.previews.choices();
     });
   }
 

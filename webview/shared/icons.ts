@@ -20,11 +20,17 @@ const paths = {
   filter: 'M2.5 4h11M4.5 8h7M6.5 12h3',
   compare: 'M3 3.5h4v9H3zM9 3.5h4v9H9z',
   markdown: 'M1.5 4.5h13v7h-13zM4 9.5v-3l1.7 2 1.8-2v3M11 6.5v3M9.8 8.3L11 9.6l1.3-1.3',
+  edit: 'M3 13l.8-3.200L10.800 2.800l2.400 2.400-7 7zM9 4.600l2.400 2.400',
   wrench: 'M10.5 2.5a3 3 0 0 0-2.7 4.3L3 11.6 4.4 13l4.8-4.8a3 3 0 0 0 4.1-3.6L11.4 6.5 9.5 4.600l1.9-1.900z',
   skip: 'M4 4l5 4-5 4zM11.5 4v8',
   back: 'M13 8H3.500M7.5 4l-4 4 4 4',
   eyeOff: 'M2 8s2.3-4 6-4 6 4 6 4-2.3 4-6 4-6-4-6-4zM3 13L13 3',
   scales: 'M8 2.500v11M5 13.500h6M3 4.500h10M3 4.500l-1.5 4h3zM13 4.500l-1.5 4h3z',
+  again: 'M13 8a5 5 0 1 1-1.6-3.7M13 2.500v3h-3',
+  columns: 'M2.5 3.5h11v9h-11zM8 3.500v9',
+  stack: 'M2.5 3.5h11v9h-11zM2.500 8h11',
+  differences: 'M5.500 2.500v6M2.500 5.500h6M8 12.500h5.500M12 3.500L4 13.500',
+  sliders: 'M2.500 5h6M11.500 5h2M2.500 11h2M7.500 11h6M10 3.500v3M6 9.500v3',
 } as const;
 export type Icon = keyof typeof paths;
 

@@ -5,6 +5,8 @@ import type { DraftRecords } from '../chat/draftRecords';
 import { showError } from '../showError';
 import type { AskPanel } from './askPanel';
 
+export const ASK_VIEW = 'afina.ask';
+
 export interface AskOptions extends ChatOptions {
   readonly drafts: () => Promise<DraftRecords>;
 }
@@ -24,6 +26,9 @@ export class AskFeature {
           showError(error, { output: this.options.output }),
         ),
       ),
+      vscode.window.registerWebviewPanelSerializer(ASK_VIEW, {
+        deserializeWebviewPanel: (panel, kept: unknown) => this.restore(panel, kept),
+      }),
       register('afina.askSend', run('send')),
       register('afina.askStop', run('stop')),
       register('afina.askEdit', run('edit')),
@@ -51,17 +56,31 @@ export class AskFeature {
     if (project === undefined) return;
     const editor = vscode.window.activeTextEditor;
     const question = given ?? editor?.document.getText(editor.selection) ?? '';
-    const { AskPanel: Loaded } = await import('./askPanel');
-    let panel = this.panels.get(project.root);
-    if (panel === undefined) {
-      panel = new Loaded(project.root, this.options, () => this.updateContext());
-      this.panels.set(project.root, panel);
-      panel.onDidDispose(() => {
-        this.panels.delete(project.root);
-        this.updateContext();
-      });
-    }
+    const panel = this.panels.get(project.root) ?? (await this.add(project.root));
     panel.show(question);
+    this.updateContext();
+  }
+
+  private async add(root: string, restored?: vscode.WebviewPanel): Promise<AskPanel> {
+    const { AskPanel: Loaded } = await import('./askPanel');
+    const panel = new Loaded(root, this.options, () => this.updateContext(), restored);
+    this.panels.set(root, panel);
+    panel.onDidDispose(() => {
+      this.panels.delete(root);
+      this.updateContext();
+    });
+    return panel;
+  }
+
+  /** Brings back the panel of a window that was reloaded; the page has kept its conversation. */
+  private async restore(panel: vscode.WebviewPanel, kept: unknown): Promise<void> {
+    const { askKept } = await import('../../protocol/ask');
+    const { data } = askKept.safeParse(kept);
+    // Panels come back before the projects are read.
+    await this.options.projects.reload();
+    const known = this.options.projects.projects.some(({ root }) => root === data?.root);
+    if (data === undefined || !known || this.panels.has(data.root)) panel.dispose();
+    else await this.add(data.root, panel);
     this.updateContext();
   }
 

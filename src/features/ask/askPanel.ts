@@ -11,12 +11,13 @@ import type {
   AskedAnswer,
 } from '../../protocol/ask';
 import { Channel } from '../../protocol/channel';
-import type { HandlerContext } from '../../protocol/channel';
+import type { HandlerContext, Transport } from '../../protocol/channel';
 import { UserError, messageOf } from '../../protocol/errors';
 import { longestAnswer } from '../chat/chatSettings';
 import type { NamedAnswerer } from '../preview/previewService';
 import { tunedToo } from '../preview/tunedToo';
-import { openWebview } from '../webviewPanel';
+import { mountWebview, openWebview } from '../webviewPanel';
+import { ASK_VIEW } from './askFeature';
 import type { AskOptions } from './askFeature';
 
 const REMEDIES = {
@@ -38,19 +39,10 @@ export class AskPanel {
     private readonly root: string,
     private readonly options: AskOptions,
     private readonly onDidChange: () => void,
+    /** The panel of a window that was reloaded. */
+    restored?: vscode.WebviewPanel,
   ) {
-    const { panel, transport } = openWebview({
-      viewType: 'afina.ask',
-      title: t('Ask: {0}', this.project.config.title ?? this.root),
-      entry: 'ask',
-      extensionUri: options.extensionUri,
-      // Beside the text that the question is about; and an answer that takes minutes goes on behind another tab.
-      column:
-        vscode.window.tabGroups.activeTabGroup.activeTab === undefined
-          ? vscode.ViewColumn.Active
-          : vscode.ViewColumn.Beside,
-      retainContextWhenHidden: true,
-    });
+    const { panel, transport } = openAsk(this.project, options.extensionUri, restored);
     this.panel = panel;
     this.channel = new Channel(
       askHostApi,
@@ -154,6 +146,7 @@ export class AskPanel {
       })),
     );
     return {
+      root: project.root,
       project: project.config.title ?? project.root,
       system: (await systemPromptOf(project)).trim(),
       answerers,
@@ -197,6 +190,24 @@ export class AskPanel {
     void drafts.tell(saved);
     return true;
   }
+}
+
+function openAsk(
+  { root, config }: Project,
+  extensionUri: vscode.Uri,
+  restored: vscode.WebviewPanel | undefined,
+): { panel: vscode.WebviewPanel; transport: Transport } {
+  const look = { title: t('Ask: {0}', config.title ?? root), entry: 'ask', extensionUri };
+  if (restored !== undefined) return { panel: restored, transport: mountWebview(restored.webview, look) };
+  const alone = vscode.window.tabGroups.activeTabGroup.activeTab === undefined;
+  return openWebview({
+    ...look,
+    viewType: ASK_VIEW,
+    // Beside the text that the question is about.
+    column: alone ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside,
+    // An answer that takes minutes goes on behind another tab.
+    retainContextWhenHidden: true,
+  });
 }
 
 function idOf({ model, run }: NamedAnswerer): AskAnswerer {

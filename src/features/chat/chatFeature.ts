@@ -81,8 +81,8 @@ export class ChatFeature {
         onDidChangeLanguageModelChatInformation: this.changed.event,
         provideLanguageModelChatInformation: async () =>
           this.options.projects.projects.length === 0 ? [] : (await models()).list(),
-        provideLanguageModelChatResponse: async (model, messages, { modelOptions }, progress, token) =>
-          (await models()).respond(model.id, messages, modelOptions, progress, token),
+        provideLanguageModelChatResponse: async (model, messages, options, progress, token) =>
+          (await models()).respond(model.id, messages, options, progress, token),
         provideTokenCount: async (model, text, token) => (await models()).count(model.id, text, token),
       }),
     );
@@ -95,6 +95,7 @@ export class ChatFeature {
       project.root,
       project.models,
       preview.answerers(project),
+      preview.inUse(project),
     ]);
     const now = JSON.stringify(answerers);
     if (now === this.announced) return;

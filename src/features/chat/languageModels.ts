@@ -52,14 +52,17 @@ export class LanguageModels {
   async respond(
     id: string,
     messages: readonly vscode.LanguageModelChatRequestMessage[],
-    modelOptions: unknown,
+    options: vscode.ProvideLanguageModelChatResponseOptions,
     progress: vscode.Progress<vscode.LanguageModelResponsePart>,
     token: vscode.CancellationToken,
   ): Promise<void> {
     const { signal, dispose } = signalOf(token);
     try {
+      if (options.toolMode === vscode.LanguageModelChatToolMode.Required) {
+        throw new UserError('chat/no-tools', t('The models of this machine call no tools.'));
+      }
       const { project, answerer } = this.answering(id);
-      const { sampling, system } = requestOptions(modelOptions, longestAnswer());
+      const { sampling, system } = requestOptions(options.modelOptions, longestAnswer());
       const turns = turnsOf(messages, system ?? (await this.options.systemPromptOf(project)));
       await this.options.preview.ask(project, answerer, turns, {
         signal,

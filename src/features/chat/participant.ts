@@ -68,6 +68,8 @@ export class Participant {
     const question = await withReferences(request.prompt, request.references);
     const system = await this.options.systemPromptOf(project);
     const answers: Answer[] = [];
+    // Told once: VS Code folds away what was written before a progress that comes later.
+    stream.progress(t('{0} is answering…', answerers.map(({ title }) => title).join(', ')));
     for (const answerer of answerers) {
       if (answerers.length > 1)
         stream.markdown(`${answers.length > 0 ? '\n\n' : ''}**${titleOf(answerer)}**\n\n`);
@@ -76,7 +78,6 @@ export class Participant {
         answerer,
       );
       const messages = conversation(system, [...talk, { role: 'user', content: question }]);
-      stream.progress(t('{0} is answering…', answerer.title));
       const { text, stop } = await this.options.preview.ask(project, answerer, messages, {
         signal,
         sampling: { maxTokens: longestAnswer() },

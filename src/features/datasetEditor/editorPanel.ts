@@ -1,7 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Row, RowKey } from '../../dataset/document';
-import { promptOf } from '../../dataset/prompt';
 import {
   duplicateRecordText,
   newId,
@@ -20,14 +19,12 @@ import type {
   EditorCommand,
   HeldCommand,
   LoadingState,
-  PreviewAnswer,
-  PreviewNews,
   RecordChange,
   RecordStatus,
   RecordView,
   RowSummary,
 } from '../../protocol/datasetEditor';
-import { UserError, isCancelled, messageOf } from '../../protocol/errors';
+import { isCancelled, messageOf } from '../../protocol/errors';
 import { countBySeverity } from '../findings/findingsService';
 import type { FindingsService } from '../findings/findingsService';
 import { recordVariety } from '../findings/recordVariety';
@@ -42,6 +39,7 @@ import { conflictHandlers, conflictView } from './conflictView';
 import type { LineFiles } from './lineFiles';
 import { BulkActions } from './bulkActions';
 import { FindingActions, findingView } from './findingActions';
+import { previewHandlers } from './previewHandlers';
 import { changeRecord } from './recordChanges';
 import { shapeView } from './shapeView';
 import { searchQuery } from './searchQuery';
@@ -206,7 +204,6 @@ export class EditorPanel implements vscode.Disposable {
 
   private handlers(): Handlers<typeof datasetEditorHostApi> {
     const { document, preview, topicsOf } = this.options;
-    const project = (): string => document.uri.fsPath;
     return {
       'editor/state': async () => ({
         count: document.data.count,
@@ -268,10 +265,7 @@ export class EditorPanel implements vscode.Disposable {
         return row?.text !== undefined && row.text !== null && summary(row.text).id === id ? row.key : null;
       },
       ...this.bulk.handlers(),
-      'preview/choices': () => preview.choices(project()),
-      'preview/choose': ({ model, adapter }) => preview.choose(project(), model, adapter),
-      'preview/download': ({ model }) => preview.download(project(), model),
-      'preview/answer': ({ key, tuned }, context) => this.answer(key, tuned, context),
+      ...previewHandlers({ document, preview, output: this.options.output }),
       'editor/openAsText': async () => {
         await vscode.commands.executeCommand('afina.openAsText', document.uri);
         return null;
@@ -282,12 +276,6 @@ export class EditorPanel implements vscode.Disposable {
       },
       'editor/showPrompt': async ({ key }) => {
         await this.options.showPrompt(document, key);
-        return null;
-      },
-      'preview/remedy': async ({ remedy }) => {
-        if (remedy === 'openLog') this.options.output.show();
-        else if (remedy === 'openProject') await vscode.commands.executeCommand('afina.openProjectFile');
-        else await vscode.commands.executeCommand('afina.models.focus');
         return null;
       },
       ...this.review.handlers(),
@@ -447,23 +435,6 @@ export class EditorPanel implements vscode.Disposable {
       changes: [{ kind: 'insert', at, texts: [text] }],
     });
     return { key: key ?? data.row(at), index: at };
-  }
-
-  private async answer(
-    key: RowKey,
-    tuned: boolean,
-    context: HandlerContext<PreviewNews>,
-  ): Promise<PreviewAnswer> {
-    const text = (await this.document.row(key))?.text;
-    const record = text === undefined || text === null ? undefined : parseRecordText(text).record;
-    const prompt = record === undefined ? undefined : promptOf(record);
-    if (prompt === undefined) {
-      throw new UserError(
-        'record/no-question',
-        t('The record has no turn of the user that could be answered.'),
-      );
-    }
-    return this.options.preview.answer(this.document.uri.fsPath, prompt.messages, tuned, context);
   }
 }
 

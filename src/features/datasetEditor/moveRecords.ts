@@ -6,6 +6,7 @@ import { rowsOf } from '../../dataset/bulk';
 import type { RowKey } from '../../dataset/document';
 import type { BulkResult } from '../../protocol/bulk';
 import { UserError } from '../../protocol/errors';
+import { refuseUnsaved } from '../unsaved';
 import type { EditorDocument } from './editorDocument';
 
 export interface MoveOptions {
@@ -22,7 +23,14 @@ export interface MoveOptions {
 export async function moveRecords({ document, keys, confirm, signal }: MoveOptions): Promise<BulkResult> {
   const target = await pickDataset(document.uri.fsPath);
   if (target === undefined) return { changed: null, skipped: 0 };
-  refuseUnsaved(target);
+  refuseUnsaved(
+    target,
+    (unsaved) =>
+      new UserError(
+        'move/unsaved-target',
+        t('{0} has unsaved changes. Save it, then move the records.', unsaved),
+      ),
+  );
   const name = vscode.workspace.asRelativePath(target);
   const question =
     keys.length === 1 ? t('Move 1 record to {0}?', name) : t('Move {0} records to {1}?', keys.length, name);
@@ -72,20 +80,4 @@ async function pickDataset(source: string): Promise<string | undefined> {
     throw new UserError('move/same-file', t('The records are in this dataset already. Choose another one.'));
   }
   return uri?.fsPath;
-}
-
-/** What is unsaved there would be in conflict with what is appended. */
-function refuseUnsaved(file: string): void {
-  const unsaved = vscode.window.tabGroups.all
-    .flatMap(({ tabs }) => tabs)
-    .some(({ input, isDirty }) => {
-      const known = input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText;
-      return isDirty && known && path.resolve(input.uri.fsPath) === path.resolve(file);
-    });
-  if (unsaved) {
-    throw new UserError(
-      'move/unsaved-target',
-      t('{0} has unsaved changes. Save it, then move the records.', vscode.workspace.asRelativePath(file)),
-    );
-  }
 }

@@ -5,8 +5,7 @@ import type { Turn } from '../../dataset/record';
 import type { Run } from '../../jobs/run';
 import type { ModelConfig } from '../../project/config';
 import type { Project } from '../../project/project';
-import type { HandlerContext } from '../../protocol/channel';
-import type { PreviewAnswer, PreviewChoices, PreviewNews } from '../../protocol/datasetEditor';
+import type { PreviewChoices } from '../../protocol/datasetEditor';
 import { UserError, isCancelled, messageOf } from '../../protocol/errors';
 import type { AdapterRef, AnswerOptions, RuntimeClient } from '../../runtime/client';
 import type { ModelStore } from '../../runtime/modelStore';
@@ -14,6 +13,7 @@ import type { Answer, ModelRef, Sampling } from '../../runtime/protocol';
 import type { ModelDownloads } from '../models/modelDownloads';
 import type { ProjectService } from '../project/projectService';
 import type { RunsService } from '../runs/runsService';
+import { PreviewSetups } from './previewSetups';
 
 /** Who answers: a model of afina.yaml, alone or with the adapter of a fetched run. */
 export interface Answerer {
@@ -34,6 +34,8 @@ export interface FetchedAdapter extends NamedAnswerer {
 }
 
 export interface AskOptions extends AnswerOptions {
+  /** The beginning of the answer, which goes on from there. */
+  readonly begun?: string | undefined;
   /** What differs from the user's settings. */
   readonly sampling?: Partial<Sampling>;
 }
@@ -53,7 +55,12 @@ export class PreviewService implements vscode.Disposable {
   readonly onDidChange = this.changed.event;
   private readonly disposables: vscode.Disposable[] = [this.changed];
 
-  constructor(private readonly options: PreviewOptions) {}
+  /** How previews are asked and shown beside the text. */
+  readonly setups: PreviewSetups;
+
+  constructor(private readonly options: PreviewOptions) {
+    this.setups = new PreviewSetups(options.memory, () => this.changed.fire());
+  }
 
   register(): vscode.Disposable {
     this.disposables.push(
@@ -114,30 +121,11 @@ export class PreviewService implements vscode.Disposable {
     return this.choices(file);
   }
 
-  /** Streams the answer to a conversation that ends in the user's turn. */
-  async answer(
-    file: string,
-    messages: readonly Turn[],
-    tuned: boolean,
-    context: HandlerContext<PreviewNews>,
-  ): Promise<PreviewAnswer> {
+  /** The project that a file is in. Throws UserError where it is in none. */
+  projectOf(file: string): Project {
     const project = this.options.projects.projectOf(file);
-    if (project === undefined) {
-      throw new UserError('project/missing', t('The preview needs a project: a folder with an afina.yaml.'));
-    }
-    const { base, tuned: adapter } = this.inUse(project);
-    if (tuned && adapter === undefined) {
-      throw new UserError('adapter/missing', t('Choose the adapter of a fetched run first.'));
-    }
-    const answerer = tuned ? adapter : base;
-    if (answerer === undefined) throw unknownModel('');
-    return this.ask(project, answerer, messages, {
-      signal: context.signal,
-      progress: (news) => {
-        if (news.phase === 'reading') context.progress({ phase: 'reading' });
-        else context.progress(news);
-      },
-    });
+    if (project !== undefined) return project;
+    throw new UserError('project/missing', t('The preview needs a project: a folder with an afina.yaml.'));
   }
 
   /** All who can answer in a project: each base, then the adapters of its fetched runs. */
@@ -204,11 +192,11 @@ export class PreviewService implements vscode.Disposable {
     project: Project,
     answerer: Answerer,
     messages: readonly Turn[],
-    { sampling, ...options }: AskOptions = {},
+    { sampling, begun, ...options }: AskOptions = {},
   ): Promise<Answer> {
     const files = await this.resolve(project, answerer);
     return this.options.runtime.answer(
-      { ...files, messages, sampling: { ...this.sampling(), ...sampling } },
+      { ...files, messages, begun, sampling: { ...this.sampling(), ...sampling } },
       options,
     );
   }

@@ -17,7 +17,6 @@ export interface CompletionOptions {
 
 /** Offers what the domain and the other records know: topics, states, sources, terms of the glossary, roles. */
 export class RecordCompletion implements vscode.CompletionItemProvider {
-  static readonly triggers = [':', ' ', '-', '#', '\n'];
   private readonly sources = new Map<string, { readonly stamp: string; readonly found: readonly string[] }>();
 
   constructor(private readonly options: CompletionOptions) {}

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { DatasetDocument, Row, RowKey, RowState } from '../../dataset/document';
+import type { DatasetDocument, DocumentEdit, Row, RowKey, RowState } from '../../dataset/document';
 import type { DocumentProblem } from '../../dataset/frontMatter';
 import type { RecordDocument } from '../../dataset/recordDocument';
 import { UserError } from '../../protocol/errors';
@@ -145,6 +145,27 @@ export class RecordSource implements vscode.Disposable {
         await editor.replace(row.key, (line) => ({ text: change(line), label }));
       }
       this.lookSoon(binding.address.file);
+    });
+  }
+
+  /** Puts a record below this one: in the open dataset a step of undo, else in the file. */
+  insertBelow(uri: vscode.Uri, line: string, label: string): Promise<void> {
+    return this.inTurn(async () => {
+      const binding = this.bindingOf(uri);
+      const { file } = binding.address;
+      const insert = (data: DatasetDocument, row: Row | undefined): DocumentEdit => {
+        if (row === undefined) throw gone(binding);
+        return { label, changes: [{ kind: 'insert', at: data.indexOf(row.key) + 1, texts: [line] }] };
+      };
+      const editor = this.editors.documentOf(file);
+      if (editor !== undefined) {
+        await editor.apply(insert(editor.data, await this.rowOf(editor.data, binding, editor)));
+        return;
+      }
+      await withDataset(file, async (data) => {
+        data.apply(insert(data, await this.rowOf(data, binding)));
+        await data.save();
+      });
     });
   }
 

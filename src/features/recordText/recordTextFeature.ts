@@ -7,10 +7,12 @@ import { DATASET_EDITOR } from '../datasetEditor/datasetEditorProvider';
 import type { DatasetEditorProvider } from '../datasetEditor/datasetEditorProvider';
 import type { EditorDocument } from '../datasetEditor/editorDocument';
 import type { FindingsService } from '../findings/findingsService';
+import type { PreviewService } from '../preview/previewService';
 import { showError } from '../showError';
 import { asUri } from '../uri';
+import { Answers } from './answers';
 import { CitationHovers } from './citationHovers';
-import { RecordCompletion } from './recordCompletion';
+import type { RecordCompletion } from './recordCompletion';
 import { RecordDiagnostics } from './recordDiagnostics';
 import { RecordFileSystem } from './recordFileSystem';
 import { RecordOutline } from './recordOutline';
@@ -18,11 +20,14 @@ import { RecordQuickFixes } from './recordQuickFixes';
 import { RecordSource } from './recordSource';
 import { RECORD_LANGUAGE, RECORD_SCHEME, recordAddress } from './recordUri';
 
+const COMPLETION_TRIGGERS = [':', ' ', '-', '#', '\n'];
+
 export interface RecordTextOptions {
   readonly editors: DatasetEditorProvider;
   readonly findings: FindingsService;
   readonly domainOf: (file: string) => Promise<Domain | undefined>;
   readonly authorOf: (file: string) => Promise<string | undefined>;
+  readonly preview: PreviewService;
   readonly output: vscode.LogOutputChannel;
 }
 
@@ -35,9 +40,14 @@ export class RecordTextFeature {
   }
 
   register(): vscode.Disposable {
-    const { editors, domainOf, findings, output } = this.options;
+    const { editors, domainOf, findings, preview, output } = this.options;
     const selector: vscode.DocumentSelector = { scheme: RECORD_SCHEME };
     const outline = new RecordOutline();
+    let loading: Promise<RecordCompletion> | undefined;
+    const completion = (): Promise<RecordCompletion> =>
+      (loading ??= import('./recordCompletion').then(
+        (loaded) => new loaded.RecordCompletion({ domainOf, editors }),
+      ));
     return vscode.Disposable.from(
       this.source,
       vscode.workspace.registerFileSystemProvider(RECORD_SCHEME, new RecordFileSystem(this.source), {
@@ -46,12 +56,13 @@ export class RecordTextFeature {
       new RecordDiagnostics(this.source, findings, output).register(),
       new RecordQuickFixes(this.source, findings).register(),
       new CitationHovers().register(),
+      new Answers({ source: this.source, preview, output }).register(),
       vscode.languages.registerDocumentSymbolProvider(selector, outline, { label: 'Afina' }),
       vscode.languages.registerFoldingRangeProvider(selector, outline),
       vscode.languages.registerCompletionItemProvider(
         selector,
-        new RecordCompletion({ domainOf, editors }),
-        ...RecordCompletion.triggers,
+        { provideCompletionItems: async (...args) => (await completion()).provideCompletionItems(...args) },
+        ...COMPLETION_TRIGGERS,
       ),
       vscode.workspace.onDidOpenTextDocument(setLanguage),
       vscode.commands.registerCommand(
