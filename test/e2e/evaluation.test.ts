@@ -95,7 +95,6 @@ describe('judging answers in a browser', function () {
     await workbench.until('one has passed', () => shows('dm-0', 'Passed'), 90_000);
     await workbench.until('one has failed', () => shows('dm-1', 'Failed'));
     await workbench.until('one is malformed', () => shows('dm-2', 'Errored'));
-    // The reason in the list of results; the answer beside it once it is chosen.
     await page.locator('.monaco-list-row', { hasText: 'A resposta não contém «zzz».' }).first().click();
     await page
       .getByText(/^A resposta:/)
