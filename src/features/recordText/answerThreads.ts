@@ -223,8 +223,10 @@ export class AnswerThreads {
         continue;
       }
       each.stopUnless(promptBefore(turns, each.turn));
+      // At the end of the line: a long one is shown in several, and the thread would part them.
       const { line } = document.positionAt(turn.lines.at(-1)?.end ?? turn.heading.end);
-      if (each.thread.range?.end.line !== line) each.thread.range = new vscode.Range(line, 0, line, 0);
+      const { end } = document.lineAt(line).range;
+      if (each.thread.range?.end.isEqual(end) !== true) each.thread.range = new vscode.Range(end, end);
     }
   }
 
