@@ -8,6 +8,8 @@ import type { ExportCommandOptions, ImportCommandOptions } from './cli/exchange'
 import { inOwnLanguage } from './cli/help';
 import { check } from './cli/check';
 import type { CheckCommandOptions } from './cli/check';
+import { evalFile } from './cli/evaluate';
+import type { EvalOptions } from './cli/evaluate';
 import { preview } from './cli/records';
 import type { PreviewOptions } from './cli/records';
 import { merge, review } from './cli/review';
@@ -91,6 +93,19 @@ function program(): Command {
     .option('--max-tokens <n>', t('longest answer in tokens'), integer, 256)
     .action((file: string, options: PreviewOptions & { json?: boolean }) =>
       perform(options, (output) => preview(file, options, output)),
+    );
+  command(
+    'eval <file>',
+    t('hold answers against what records expect of them (meta.expect); ends with 0 as expected, 1 not'),
+  )
+    .option('--model <key|path>', t('model of afina.yaml, or a GGUF file; default: the first of afina.yaml'))
+    .option('--adapter <file>', t('adapter as GGUF'))
+    .option('--junit <file>', t('write a JUnit XML report, for CI'))
+    .option('--seed <n>', t('seed of the sampler'), integer, 42)
+    .option('--temperature <t>', t('0 takes the likeliest token each time'), decimal, 0)
+    .option('--max-tokens <n>', t('longest answer in tokens'), integer, 256)
+    .action((file: string, options: EvalOptions & { json?: boolean }) =>
+      perform(options, (output) => evalFile(file, options, output)),
     );
   command('review <dataset>', t('how far the review of a dataset is, and how well people agree')).action(
     (dataset: string, options: { json?: boolean }) => perform(options, (output) => review(dataset, output)),

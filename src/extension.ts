@@ -6,6 +6,8 @@ import { CompareBlind } from './features/compare/compareBlind';
 import { DatasetEditorProvider } from './features/datasetEditor/datasetEditorProvider';
 import { datasetFiles } from './features/datasets/datasetFiles';
 import { DatasetsView } from './features/datasets/datasetsView';
+import { Evaluations } from './features/evaluation/evaluations';
+import { EvalTests } from './features/evaluation/evalTests';
 import { FindingCommands } from './features/findings/findingCommands';
 import { FindingsService } from './features/findings/findingsService';
 import { QuickFixes } from './features/findings/quickFixes';
@@ -125,6 +127,8 @@ export function activate(context: vscode.ExtensionContext): void {
       ...{ systemPromptOf: domains.systemPromptOf, onDidChangeModels: downloads.onDidChange, memory: workspaceState },
     }),
     new CompareBlind({ extensionUri, output, projects, preview, identity }),
+    new EvalTests({ projects, preview, runtime, datasetsOf, output }),
+    new Evaluations({ extensionUri, output, projects, preview, runtime, datasetsOf, show: editors.show.bind(editors) }),
     new CreateSample(extensionUri, output), new ImportExport({ extensionUri, projects, output }),
   ]; // prettier-ignore
   subscriptions.push(

@@ -13,7 +13,7 @@ import type { Status } from './record';
 import { SplitGroups } from './splitGroups';
 import type { Split } from './splitGroups';
 import { readTrainingRecord } from './trainingRecord';
-import type { TrainingMethod } from './trainingRecord';
+import type { TrainingMethod } from './trainingMethod';
 
 export interface ExportedFile {
   /** Absolute. */
@@ -96,6 +96,24 @@ export async function exportTraining(options: ExportOptions): Promise<ExportResu
   }
 }
 
+/** The lines (from 1) of the records that `exportTraining` with the same options would hold out, in order. */
+export async function heldOutLines(options: Omit<ExportOptions, 'outDir'>): Promise<number[]> {
+  const { file, method = 'sft', statuses, seed, evaluation, signal } = options;
+  try {
+    const { groups } = await surveyFile(options);
+    const { heldOut } = groups.split(seed, evaluation);
+    const lines: number[] = [];
+    let record = 0;
+    for await (const line of linesOf(file, signal)) {
+      const { kind } = readTrainingRecord(line, statuses, method);
+      if (kind === 'selected' && heldOut[record++] === 1) lines.push(line.number);
+    }
+    return lines;
+  } catch (error) {
+    throw fileError(error, file);
+  }
+}
+
 /** Which records are to be written, in order, and what is left out. */
 async function surveyFile({
   file,
@@ -104,7 +122,7 @@ async function surveyFile({
   evaluation,
   nearDuplicate = 0.8,
   signal,
-}: ExportOptions): Promise<{
+}: Omit<ExportOptions, 'outDir'>): Promise<{
   groups: SplitGroups;
   skipped: Record<string, number>;
   problems: ExportProblem[];

@@ -6,10 +6,7 @@ import type { Status, Turn } from './record';
 import { messagesOf } from './shapes/conversation';
 import { layoutOf } from './shapes/layout';
 import type { SplitRecord } from './splitGroups';
-
-/** What is learned: conversations (sft), or which of two answers is the better one (dpo). */
-export const TRAINING_METHODS = ['sft', 'dpo'] as const;
-export type TrainingMethod = (typeof TRAINING_METHODS)[number];
+import type { TrainingMethod } from './trainingMethod';
 
 /** A record as the trainer reads it, by its method. */
 type TrainingFields =

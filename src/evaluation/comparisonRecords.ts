@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { t } from '@vscode/l10n';
-import { exportTraining } from '../dataset/exportTraining';
+import { heldOutLines } from '../dataset/exportTraining';
 import type { ExportOptions } from '../dataset/exportTraining';
 import { isBlankLine, readLines } from '../dataset/lineReader';
 import { promptOf } from '../dataset/prompt';
@@ -28,14 +26,15 @@ export interface RecordChoice {
  */
 export async function chooseRecords(choice: RecordChoice): Promise<ComparedRecord[]> {
   const { dataset, heldOut, count, seed, signal } = choice;
-  const held = heldOut === undefined ? undefined : await heldOutKeys(dataset, heldOut, signal);
+  const held =
+    heldOut === undefined ? undefined : new Set(await heldOutLines({ ...heldOut, file: dataset, signal }));
   const found = new Map<string, ComparedRecord & { readonly order: string }>();
   for await (const lines of readLines(dataset, { signal })) {
     for (const { bytes, number } of lines) {
       if (isBlankLine(bytes)) continue;
       const record = recordOf(bytes.toString('utf8'), number);
       if (record === undefined || found.has(record.key)) continue;
-      if (held !== undefined && !held.has(record.key)) continue;
+      if (held !== undefined && !held.has(number)) continue;
       found.set(record.key, { ...record, order: hash(JSON.stringify([seed, record.key])) });
     }
   }
@@ -71,30 +70,6 @@ function recordOf(text: string, line: number): ComparedRecord | undefined {
     prompt: messages,
     reference: prompt.reference,
   };
-}
-
-/** Exactly what the trainer would hold out: it is exported as for a training. */
-async function heldOutKeys(
-  dataset: string,
-  options: NonNullable<RecordChoice['heldOut']>,
-  signal: AbortSignal | undefined,
-): Promise<Set<string>> {
-  const outDir = await mkdtemp(path.join(tmpdir(), 'afina-held-out-'));
-  try {
-    const exported = await exportTraining({ ...options, file: dataset, outDir, signal });
-    const keys = new Set<string>();
-    if (exported.eval === null) return keys;
-    for await (const lines of readLines(exported.eval.path, { signal })) {
-      for (const { bytes } of lines) {
-        if (isBlankLine(bytes)) continue;
-        const record = JSON.parse(bytes.toString('utf8')) as { messages: Turn[] } | { prompt: Turn[] };
-        keys.add(keyOf('prompt' in record ? record.prompt : (promptOf(record)?.messages ?? [])));
-      }
-    }
-    return keys;
-  } finally {
-    await rm(outDir, { recursive: true, force: true });
-  }
 }
 
 function keyOf(prompt: readonly Turn[]): string {

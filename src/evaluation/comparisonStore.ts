@@ -97,12 +97,12 @@ export async function listComparisons(projectRoot: string): Promise<Comparison[]
 }
 
 export function appendAnswer(folder: string, answer: ComparedAnswer): Promise<void> {
-  return appendLine(path.join(folder, ANSWERS), answer);
+  return appendLine(path.join(folder, ANSWERS), answer, false);
 }
 
 /** Each judge has a file, so that two people's never conflict. */
 export function appendVote(folder: string, given: Vote): Promise<void> {
-  return appendLine(path.join(folder, votesFile(given.judge)), given);
+  return appendLine(path.join(folder, votesFile(given.judge)), given, true);
 }
 
 function votesFile(judge: string): string {
@@ -118,8 +118,11 @@ function votesFile(judge: string): string {
   return `votes-${name === '' ? '' : `${name}-`}${mark}.jsonl`;
 }
 
-/** On the disk when it returns. A line that a crash tore is ended first, so that it harms no other. */
-async function appendLine(file: string, value: object): Promise<void> {
+/**
+ * With `sync` it is on the disk when this returns: people do not judge twice, answers can be made again. A line that a
+ * crash tore is ended first, so that it harms no other.
+ */
+async function appendLine(file: string, value: object, sync: boolean): Promise<void> {
   try {
     const handle = await open(file, 'a+');
     try {
@@ -128,7 +131,7 @@ async function appendLine(file: string, value: object): Promise<void> {
       if (size > 0) await handle.read(last, 0, 1, size - 1);
       const torn = size > 0 && last[0] !== 10;
       await handle.appendFile(`${torn ? '\n' : ''}${lineOf(value)}`);
-      await handle.sync();
+      if (sync) await handle.sync();
     } finally {
       await handle.close();
     }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { ParityProblem } from './promptTypes';
 
 const LONGEST_QUOTE = 60;
@@ -9,7 +10,7 @@ export function problemOf(kind: ParityProblem['kind'], turn: number | null, mess
 /** A token's text in quotes, its white space visible. */
 export function quoted(text: string): string {
   const short = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
-  return `“${short.replace(/\n/g, '↵').replace(/\t/g, '→')}”`;
+  return t('“{0}”', short.replace(/\n/g, '↵').replace(/\t/g, '→'));
 }
 
 export function tokenName(text: string | undefined, id: number | undefined, nothing: string): string {

@@ -141,15 +141,12 @@ export function promptCheck(
         base,
         signal,
       });
-      const problems = records.flatMap(({ conversation, problems: own }) =>
-        own.map(({ message }) => `${conversation.id}: ${message} [${PARITY_RULE}]`),
-      );
       const entries = records.map(({ conversation, expected }) => ({
         ...conversation,
         examples: expected.examples.map(({ ids }) => ids),
       }));
       const check: PromptCheck = {
-        problems: [...new Set(problems)],
+        problems: told(records),
         unchecked: null,
         expected: `${JSON.stringify({ version: 1, records: entries })}\n`,
       };
@@ -204,4 +201,21 @@ function read(text: string): Conversation | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** One message for each kind of problem: a wrong template is wrong in every record. */
+function told(records: readonly ParityRecord[]): string[] {
+  const kinds = new Map<ParityProblem['kind'], { readonly first: string; count: number }>();
+  for (const { conversation, problems } of records) {
+    for (const { kind, message } of problems) {
+      const known = kinds.get(kind);
+      if (known === undefined) kinds.set(kind, { first: `${conversation.id}: ${message}`, count: 1 });
+      else known.count++;
+    }
+  }
+  return [...kinds.values()].map(({ first, count }) =>
+    count === 1
+      ? `${first} [${PARITY_RULE}]`
+      : `${first} ${t('The same in {0} answers that were looked at.', count)} [${PARITY_RULE}]`,
+  );
 }

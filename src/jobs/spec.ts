@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { STATUSES } from '../dataset/record';
-import { TRAINING_METHODS } from '../dataset/trainingRecord';
-import type { TrainingMethod } from '../dataset/trainingRecord';
+import { TRAINING_METHODS } from '../dataset/trainingMethod';
+import type { TrainingMethod } from '../dataset/trainingMethod';
 import { resourcesSchema } from '../project/config';
 
 const positive = z.int().check(z.positive());

@@ -266,6 +266,8 @@ export class RuntimeClient {
         // In VS Code's desktop application process.execPath is Electron.
         ...('electron' in process.versions ? { ELECTRON_RUN_AS_NODE: '1' } : {}),
         ...(this.options.l10nBundle === undefined ? {} : { AFINA_L10N_BUNDLE: this.options.l10nBundle }),
+        // A crash would start a debugger where there is one, which takes seconds and may ask the network for symbols.
+        GGML_NO_BACKTRACE: '1',
         ...this.options.env,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -3,8 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { t } from '@vscode/l10n';
 import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
 import type { Handlers } from '../protocol/channel';
-import { CancelledError, UserError, isCancelled, messageOf } from '../protocol/errors';
-import { makeFormat } from '../protocol/format';
+import { CancelledError, UserError, isCancelled } from '../protocol/errors';
 import { checkAdapter } from './adapterCheck';
 import { answerTokens } from './answerTokens';
 import type { Encoder } from './answerTokens';
@@ -12,18 +11,20 @@ import { ChatTemplate } from './chatTemplate';
 import { describeModel, ggufNumber, ggufString, readGguf } from './gguf';
 import type { Gguf } from './gguf';
 import { HeldAdapters, versionOf } from './heldAdapters';
-import { contextOf, freeMemory, memoryNeed } from './memory';
+import { LlamaLog } from './llamaLog';
+import { contextOf, freeMemory, mustFit } from './memory';
 import { loadLlama } from './nativeLlama';
 import type { LlamaOptions } from './nativeLlama';
 import type { ModelInfo, ModelRef, PreviewProgress, Turn, runtimeApi } from './protocol';
 import { promptTokens } from './promptTokens';
 import { Queue } from './queue';
+import type { Priority } from './queue';
 import { BLOCK, Displaced, Session } from './session';
+import type { Conduct } from './session';
 
 /** Contexts kept: base, tuned and one more. Each holds its key–value memory (350 MB for a 9 B model at 2048). */
 const MAX_SESSIONS = 3;
 const MAX_VOCABULARIES = 4;
-const MAX_LOG = 200;
 
 interface AdapterRef {
   readonly gguf: string;
@@ -64,9 +65,7 @@ export class Engine {
   private readonly vocabularies = new Map<string, Loaded>();
   private readonly work = new Queue();
   private readonly counting = new Queue();
-  private readonly log: { readonly level: string; readonly text: string }[] = [];
-  /** Lines ever logged, those that have left `log` too. */
-  private logged = 0;
+  private readonly log = new LlamaLog();
 
   constructor(
     private readonly options: LlamaOptions & {
@@ -80,38 +79,28 @@ export class Engine {
     'runtime/ping': () => null,
     'runtime/load': ({ model }, { signal, progress }) =>
       this.work.run(async () => (await this.open(model, progress, signal)).info, signal),
-    'runtime/answer': ({ model, adapter, messages, begun, sampling, priority }, { signal, progress: tell }) =>
-      this.work.run(
-        ({ giveWay }) => {
-          const progress = onlyNew(tell);
-          return this.untilUndisturbed(async () => {
-            const loaded = await this.open(model, progress, signal, adapter);
-            const session = await this.session(loaded, model, adapter);
-            const prompt = encode(loaded, messages, true, begun);
-            return session.answer(prompt, sampling, { signal, progress, giveWay });
-          });
-        },
-        signal,
-        priority,
-      ),
+    'runtime/answer': (
+      { model, adapter, messages, begun, sampling, priority },
+      { signal, progress: tell },
+    ) => {
+      const progress = onlyNew(tell);
+      return this.inTurn({ model, adapter, priority }, { signal, progress }, (loaded, session, conduct) =>
+        session.answer(encode(loaded, messages, true, begun), sampling, conduct),
+      );
+    },
     'runtime/nextToken': ({ model, adapter, tokens, top }, { signal }) =>
       this.work.run(async () => {
         const loaded = await this.open(model, () => undefined, signal, adapter);
         return (await this.session(loaded, model, adapter)).nextToken(tokens as Token[], top);
       }, signal),
-    // Nobody waits for it with a text before them.
-    'runtime/score': ({ model, adapter, messages }, { signal }) =>
-      this.work.run(
-        ({ giveWay }) =>
-          this.untilUndisturbed(async () => {
-            const loaded = await this.open(model, () => undefined, signal, adapter);
-            const session = await this.session(loaded, model, adapter);
-            const { tokens, from } = answerTokens(messages, encoderOf(loaded));
-            return session.score(tokens, from, { signal, progress: () => undefined, giveWay });
-          }),
-        signal,
-        'background',
-      ),
+    'runtime/score': ({ model, adapter, messages }, { signal }) => {
+      // Nobody waits for it with a text before them.
+      const who = { model, adapter, priority: 'background' } as const;
+      return this.inTurn(who, { signal, progress: () => undefined }, (loaded, session, conduct) => {
+        const { tokens, from } = answerTokens(messages, encoderOf(loaded));
+        return session.score(tokens, from, conduct);
+      });
+    },
     'runtime/countTokens': ({ model, conversations }, { signal }) =>
       this.counting.run(async () => {
         const loaded = await this.vocabulary(model, signal);
@@ -136,24 +125,39 @@ export class Engine {
       }, signal),
   };
 
-  /** Begins again where what was on screen meanwhile took the memory. */
-  private async untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof Displaced)) throw error;
-      }
-    }
+  /** Runs `work` when it is its turn, and again from its beginning where another has taken its context meanwhile. */
+  private inTurn<T>(
+    who: {
+      readonly model: ModelRef;
+      readonly adapter: AdapterRef | null;
+      readonly priority?: Priority | undefined;
+    },
+    { signal, progress }: Omit<Conduct, 'giveWay'>,
+    work: (loaded: Loaded, session: Session, conduct: Conduct) => Promise<T>,
+  ): Promise<T> {
+    const { model, adapter, priority } = who;
+    return this.work.run(
+      async ({ giveWay }) => {
+        for (;;) {
+          const loaded = await this.open(model, progress, signal, adapter);
+          const session = await this.session(loaded, model, adapter);
+          try {
+            return await work(loaded, session, { signal, progress, giveWay });
+          } catch (error) {
+            if (!(error instanceof Displaced)) throw error;
+          }
+        }
+      },
+      signal,
+      priority,
+    );
   }
 
   private native(): Promise<Llama> {
     this.llama ??= loadLlama({
       gpu: this.options.gpu,
       log: (level, text) => {
-        this.log.push({ level, text });
-        this.logged++;
-        if (this.log.length > MAX_LOG) this.log.splice(0, this.log.length - MAX_LOG);
+        this.log.keep(level, text);
         this.options.log(level, text);
       },
     }).catch((error: unknown) => {
@@ -217,9 +221,12 @@ export class Engine {
       ggufString(header, 'tokenizer.ggml.model') === 'llama' &&
       header.metadata.get('tokenizer.ggml.add_space_prefix') !== false &&
       ref.spaceAfterSpecial !== true;
-    if (!vocabOnly) this.mustFit(header, contextOf(ref.context, info));
+    if (!vocabOnly) {
+      const free = (this.options.freeMemory ?? freeMemory)();
+      mustFit(header, contextOf(ref.context, info), free, this.options.language ?? 'en');
+    }
     const llama = await this.native();
-    const before = this.logged;
+    const before = this.log.count;
     let model: LlamaModel;
     try {
       model = await llama.loadModel({
@@ -231,7 +238,7 @@ export class Engine {
       });
     } catch (error) {
       if (signal.aborted || isCancelled(error)) throw new CancelledError();
-      throw this.failure(
+      throw this.log.failure(
         'runtime/loadFailed',
         (reason) => t('llama.cpp cannot load {0}: {1}', ref.gguf, reason),
         error,
@@ -275,7 +282,7 @@ export class Engine {
       loaded.sessions.delete(oldest);
       await session.dispose();
     }
-    const before = this.logged;
+    const before = this.log.count;
     try {
       const llama = await this.native();
       const threads =
@@ -293,65 +300,13 @@ export class Engine {
       loaded.sessions.set(key, session);
       return session;
     } catch (error) {
-      throw this.failure(
+      throw this.log.failure(
         'runtime/contextFailed',
         (reason) => t('The preview cannot start: {0}', reason),
         error,
         before,
       );
     }
-  }
-
-  /** Loaded all the same, it would push everything else out of memory, or be killed by the system without a word. */
-  private mustFit(header: Gguf, context: number): void {
-    const need = memoryNeed(header, context);
-    const free = (this.options.freeMemory ?? freeMemory)();
-    if (need.total <= free) return;
-    const format = makeFormat(this.options.language ?? 'en');
-    throw new UserError(
-      'runtime/memory',
-      t(
-        '{0} does not fit into memory: it takes {1} (weights {2}, {3} tokens of context {4}, working memory {5}), and {6} are free. Close other programs, lower “context” in afina.yaml, or choose a smaller quantisation.',
-        header.file,
-        format.bytes(need.total),
-        format.bytes(need.weights),
-        format.integer(context),
-        format.bytes(need.cache),
-        format.bytes(need.work),
-        format.bytes(free),
-      ),
-      { place: { file: header.file }, remedies: ['chooseModel'] },
-    );
-  }
-
-  /** Why something was refused is only in llama.cpp's log. */
-  private failure(
-    code: string,
-    message: (reason: string) => string,
-    error: unknown,
-    before: number,
-  ): UserError {
-    if (error instanceof Error && error.constructor.name === 'InsufficientMemoryError') {
-      return new UserError(
-        'runtime/memory',
-        t(
-          'There is not enough free memory for this model. Close other programs, lower “context” in afina.yaml, or choose a smaller quantisation.',
-        ),
-        { remedies: ['chooseModel'] },
-        { cause: error },
-      );
-    }
-    const lines = this.log.slice(Math.max(0, this.log.length - (this.logged - before)));
-    const reason = lines.find(({ level }) => level === 'error' || level === 'fatal')?.text.trim();
-    return new UserError(
-      code,
-      message(reason ?? messageOf(error)),
-      {
-        log: [...lines.slice(-40).map(({ text }) => text.trim()), messageOf(error)].join('\n'),
-        remedies: ['openLog'],
-      },
-      { cause: error },
-    );
   }
 }
 

@@ -1,4 +1,7 @@
 import { freemem } from 'node:os';
+import { t } from '@vscode/l10n';
+import { UserError } from '../protocol/errors';
+import { makeFormat } from '../protocol/format';
 import { ggufCount, ggufString } from './gguf';
 import type { Gguf } from './gguf';
 import type { ModelInfo } from './protocol';
@@ -49,4 +52,25 @@ export function contextOf(wanted: number | undefined, { trainContext }: ModelInf
 export function freeMemory(): number {
   // Electron's Node may be older than the function.
   return (process as { availableMemory?: () => number }).availableMemory?.() ?? freemem();
+}
+
+/** Loaded all the same, it would push everything else out of memory, or be killed by the system without a word. */
+export function mustFit(model: Gguf, context: number, free: number, language: string): void {
+  const need = memoryNeed(model, context);
+  if (need.total <= free) return;
+  const format = makeFormat(language);
+  throw new UserError(
+    'runtime/memory',
+    t(
+      '{0} does not fit into memory: it takes {1} (weights {2}, {3} tokens of context {4}, working memory {5}), and {6} are free. Close other programs, lower “context” in afina.yaml, or choose a smaller quantisation.',
+      model.file,
+      format.bytes(need.total),
+      format.bytes(need.weights),
+      format.integer(context),
+      format.bytes(need.cache),
+      format.bytes(need.work),
+      format.bytes(free),
+    ),
+    { place: { file: model.file }, remedies: ['chooseModel'] },
+  );
 }

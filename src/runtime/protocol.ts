@@ -131,6 +131,7 @@ export const runtimeApi = {
         adapter: z.nullable(z.object({ gguf: z.string(), scale: z.number() })),
         /** Ends in the assistant's turn. */
         messages: z.array(turn).check(z.minLength(2)),
+        priority: z.optional(z.enum(['screen', 'background'])),
       }),
     ),
     /** The very tokens that a preview would send; only the tokenizer is loaded for it. */

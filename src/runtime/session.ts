@@ -159,13 +159,14 @@ export class Session {
   /** How likely each of `tokens` from `from` on is after those before it, from the raw logits. */
   async score(tokens: readonly Token[], from: number, conduct: Conduct): Promise<AnswerScore> {
     this.fits(tokens);
+    const { signal } = conduct;
     const user = ++this.user;
     // The first token is predicted from nothing.
     const first = Math.max(1, from);
     let logProbability = 0;
     let { rest } = await this.read(tokens.slice(0, first), conduct, user);
     for (let at = first; at < tokens.length;) {
-      if (conduct.signal.aborted) throw new CancelledError();
+      if (signal.aborted) throw new CancelledError();
       const wanted = tokens.slice(at, at + this.block);
       const input = [...rest, ...wanted.slice(0, -1)];
       const before = input.length - wanted.length;

@@ -35,7 +35,6 @@ async function serve({ model: modelPath, context: contextSize, threads }: PeerRe
     const seconds = (performance.now() - firstAt) / 1000;
     send({
       kind: 'end',
-      text: model.detokenize(written),
       tokens: written.length,
       perSecond: (written.length - 1) / seconds,
     });

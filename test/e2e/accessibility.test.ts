@@ -8,6 +8,7 @@ import { ROOT } from '../lab/paths.mjs';
 import { assertAccessible } from './accessibility';
 import { Workbench } from './harness';
 import { storedRun } from '../fixtures/storedRun';
+import { answered, newComparison, sessionOf } from '../unit/evaluation/comparisonFiles';
 
 const RUN = '20260101-120000-teste-abcdef';
 
@@ -75,6 +76,7 @@ describe('pages in which axe-core finds nothing, in light, dark and both high-co
     await write('datasets/preferencia.jsonl', [PREFERENCE]);
     await writeFile(path.join(workspace, 'perguntas.csv'), CSV);
     await writeFile(path.join(workspace, 'partida.csv'), 'pergunta;resposta\na;b\nc;"d\ne;f\n');
+    await answered(sessionOf(await newComparison(2, workspace)));
     await storeRun(path.join(workspace, '.afina', 'runs', RUN));
     git('init', '--quiet', '--initial-branch=main');
     git('config', 'user.name', 'Eva Reis');
@@ -226,6 +228,23 @@ describe('pages in which axe-core finds nothing, in light, dark and both high-co
     await nothingIn(frame, 'import, done');
     await workbench.chooseInMenu(row('partida.csv'), 'Importar…');
     await nothingIn(await workbench.webview('.banner.bad'), 'import, broken');
+  });
+
+  it('a blind comparison: two answers, the question for a reason, the results', async () => {
+    await workbench.runCommand('Afina: Comparar às cegas…');
+    await workbench.pick('direito.jsonl');
+    const frame = await workbench.webview('#page .answers');
+    await press('r');
+    await frame.locator('.reference').waitFor();
+    await nothingIn(frame, 'blind comparison');
+    await press('Shift+1');
+    await frame.locator('.reason-box input').waitFor();
+    await nothingIn(frame, 'blind comparison, reason');
+    await press('1');
+    await frame.locator('.where', { hasText: '2 de 2' }).waitFor();
+    await press('2');
+    await frame.locator('.results').waitFor();
+    await nothingIn(frame, 'blind comparison, results');
   });
 
   it('the summary of a submission, and a run', async () => {

@@ -89,32 +89,47 @@ describe('what is killed', function () {
   });
 
   it('the model’s process, again and again at any moment: the window lives, each time there is a message', async () => {
+    await workbench.openFile(DATASET);
     const frame = await workbench.webview('afina-dataset-editor');
+    await frame.locator('[role="option"]').first().click();
+    await frame.locator('.preview select').first().selectOption({ label: 'SmolLM2' });
     const failed = frame.locator('article.answer.failed');
     const hosts = extensionHosts();
     assert.ok(hosts.length > 0);
     const again = frame.locator('.preview').getByRole('button', { name: 'Tentar de novo' });
-    // Milliseconds after its start, or what the answer is in.
-    for (const moment of [0, 150, 'writing', 'done', 600, 'writing'] as const) {
-      await ((await again.count()) > 0 ? again : frame.locator('.preview vscode-button.start')).click();
-      if (typeof moment === 'string') {
-        await frame.locator(`article.answer.${moment} .answer-text`).waitFor({ timeout: 120_000 });
+    const start = frame.locator('.preview vscode-button.start');
+    const kill = async (): Promise<void> => {
+      for (const pid of runtimes()) process.kill(pid, 'SIGKILL');
+      await workbench.until('no process runs the model', () => Promise.resolve(runtimes().length === 0));
+    };
+    // Milliseconds after its start, or when it writes.
+    for (const moment of [0, 'writing', 150, 600, 'writing'] as const) {
+      await ((await again.count()) > 0 ? again : start).click();
+      if (moment === 'writing') {
+        await frame.locator('article.answer.writing .answer-text').waitFor({ timeout: 120_000 });
       } else {
         await workbench.until('a process runs the model', () => Promise.resolve(runtimes().length > 0));
         await workbench.page.waitForTimeout(moment);
       }
-      for (const pid of runtimes()) process.kill(pid, 'SIGKILL');
-      if (moment !== 'done') {
-        await failed.waitFor({ timeout: 60_000 });
-        assert.match(
-          await failed.locator('.message.bad').innerText(),
-          /^O processo que executa o modelo terminou inesperadamente \(SIGKILL: foi terminado/,
-        );
-      }
-      await workbench.until('no process runs the model', () => Promise.resolve(runtimes().length === 0));
+      await kill();
+      await failed.waitFor({ timeout: 60_000 });
+      assert.match(
+        await failed.locator('.message.bad').innerText(),
+        /^O processo que executa o modelo terminou inesperadamente \(SIGKILL: foi terminado/,
+      );
     }
-    await failed.getByRole('button', { name: 'Tentar de novo' }).click();
-    await frame.locator('article.answer.done').waitFor({ timeout: 120_000 });
+    const done = frame.locator('article.answer.done');
+    await again.click();
+    await frame.locator('article.answer.writing .answer-text').waitFor({ timeout: 120_000 });
+    // One that answers at once.
+    await frame.locator('.preview vscode-button').last().click();
+    await frame.locator('.preview select').first().selectOption({ label: 'Tiny Llama' });
+    await start.click();
+    await done.waitFor({ timeout: 120_000 });
+    // While nobody waits: nobody hears of it.
+    await kill();
+    await start.click();
+    await done.waitFor({ timeout: 120_000 });
     assert.deepEqual(extensionHosts(), hosts);
   });
 

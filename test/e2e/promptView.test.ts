@@ -78,21 +78,20 @@ describe('what the model receives', function () {
     const { page } = workbench;
     await workbench.openFile('jobs/errado.yaml');
     await workbench.runCommand('Afina: Submeter tarefa de afinação…');
-    await workbench.pick(/^errado/);
+    await workbench.pick(/errado$/);
     const frame = await workbench.webview('#page .problems, #page .problem, #page li', 120_000);
     await frame.locator('text=add_generation_prompt').first().waitFor({ timeout: 120_000 });
     await frame.locator('text=[template/parity]').first().waitFor();
     await workbench.screenshot('prompt-blocked');
-    await workbench.runCommand('Afina: Acrescentar modelo…');
+    await workbench.runCommand('Afina: Adicionar modelo…');
     await workbench.until('the ways to add a model', async () => (await workbench.picks()).length >= 6);
     await workbench.screenshot('add-model');
     await page.keyboard.press('Escape');
     await workbench.openViewContainer('Afina');
-    await workbench
-      .treeRow('Models', 'Tiny Llama')
-      .or(workbench.treeRow('Modelos', 'Tiny Llama'))
-      .first()
-      .waitFor();
+    await page.locator('.pane-header', { hasText: 'Modelos' }).click();
+    const row = workbench.treeRow('Modelos', 'Tiny Llama');
+    await row.waitFor();
+    assert.match((await row.getAttribute('aria-label')) ?? '', /llama · .+ · contexto .+ · .+ memória/);
     await workbench.screenshot('models-view');
     assert.equal(await page.locator('.notification-toast.error').count(), 0);
   });

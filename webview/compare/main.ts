@@ -211,11 +211,11 @@ function answerView(
   label: string,
   { text, cut }: { text: string; cut: boolean },
 ): TemplateResult {
+  // White space counts in the text: nothing but it stands between its tags.
+  const shown = text.trim() === '' ? html`<span class="muted">${t('(empty answer)')}</span>` : text.trim();
   return html`<article class="answer ${side}" tabindex="0" aria-label=${t('Answer, {0}', label)}>
     <span class="label">${label}</span>
-    <div class="text">
-      ${text.trim() === '' ? html`<span class="muted">${t('(empty answer)')}</span>` : text}
-    </div>
+    <div class="text">${shown}</div>
     ${cut ? html`<p class="muted">${t('Cut off at the longest length allowed.')}</p>` : nothing}
   </article>`;
 }

@@ -45,6 +45,7 @@ export class ComparePanel {
         const { text, stop } = await preview.ask(project, spec.answerers[by], messages, {
           signal,
           sampling: spec.sampling,
+          priority: 'background',
         });
         return { text, stop };
       },
