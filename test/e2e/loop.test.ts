@@ -88,7 +88,7 @@ describe('the loop in a browser, with Slurm over ssh', function () {
     await frame.locator('.preview select').first().selectOption({ label: 'Tiny Llama' });
     await frame.locator('.preview vscode-button').last().click();
     await frame.locator('article.answer.done').waitFor({ timeout: 60_000 });
-    assert.match(await frame.locator('article.answer').innerText(), /tokens\/s/);
+    assert.match(await frame.locator('article.answer.done').innerText(), /tokens\/s/);
   });
 
   it('submits a job after a summary of what leaves the machine', async () => {
@@ -143,7 +143,7 @@ describe('the loop in a browser, with Slurm over ssh', function () {
     await adapter.selectOption({ index: 1 });
     await frame.locator('.preview vscode-button').last().click();
     await frame.locator('article.answer.tuned.done').waitFor({ timeout: 60_000 });
-    const [base, tuned] = await frame.locator('article.answer .answer-text').allInnerTexts();
+    const [base, tuned] = await frame.locator('article.answer.done .answer-text').allInnerTexts();
     assert.ok(base !== undefined && tuned !== undefined);
     assert.notEqual(tuned, base);
     await workbench.screenshot('comparison-light');
