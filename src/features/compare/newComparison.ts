@@ -1,19 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { chooseRecords } from '../../evaluation/comparisonRecords';
-import type { RecordChoice } from '../../evaluation/comparisonRecords';
 import { createComparison } from '../../evaluation/comparisonStore';
 import type { Comparison } from '../../evaluation/comparisonStore';
-import { parseJob } from '../../jobs/jobFile';
-import type { Job } from '../../jobs/spec';
 import type { Project } from '../../project/project';
 import { UserError } from '../../protocol/errors';
 import { datasetFiles } from '../datasets/datasetFiles';
 import type { NamedAnswerer, PreviewService } from '../preview/previewService';
 import { saveFirst } from '../importExport/chooseDataset';
-import { listJobFiles } from '../project/jobFiles';
+import { splitJobs } from '../project/splitJobs';
+import type { SplitJob } from '../project/splitJobs';
 import { stamped } from './comparedFiles';
 
 const RECORDS = 20;
@@ -22,7 +19,7 @@ const MOST_RECORDS = 10_000;
 interface Source {
   /** From the project's folder. */
   readonly dataset: string;
-  readonly job: { readonly name: string; readonly job: Job } | null;
+  readonly job: SplitJob | null;
 }
 
 /** Asks for records, the two who answer, number and seed, and begins the comparison; undefined when left unanswered. */
@@ -71,7 +68,7 @@ export async function newComparison(
       token.onCancellationRequested(() => stop.abort());
       const records = await chooseRecords({
         dataset,
-        heldOut: source.job === null ? undefined : heldOutBy(source.job.job, project),
+        heldOut: source.job?.split,
         count,
         seed,
         signal: stop.signal,
@@ -80,7 +77,7 @@ export async function newComparison(
         project.root,
         {
           dataset: source.dataset,
-          heldOutBy: source.job?.name ?? null,
+          heldOutBy: source.job === null ? null : nameOf(source.job),
           answerers: { a: await stamped(preview, project, a), b: await stamped(preview, project, b) },
           sampling,
           seed,
@@ -91,14 +88,13 @@ export async function newComparison(
   );
 }
 
-function heldOutBy(job: Job, project: Project): RecordChoice['heldOut'] {
-  const { method, statuses, evaluation, seed } = job;
-  return { method, statuses, evaluation, seed, nearDuplicate: project.config.checks.nearDuplicate };
+function nameOf({ file }: SplitJob): string {
+  return path.basename(file).replace(/\.ya?ml$/i, '');
 }
 
 async function pickSource(project: Project): Promise<Source | undefined> {
   const datasets = await datasetFiles(project);
-  const jobs = await readJobs(project);
+  const jobs = await splitJobs(project);
   if (datasets.length === 0) {
     throw new UserError('comparison/no-records', t('This project has no dataset yet. Create or import one.'));
   }
@@ -108,7 +104,7 @@ async function pickSource(project: Project): Promise<Source | undefined> {
       ? []
       : [{ label: t('Evaluation split of a job'), kind: vscode.QuickPickItemKind.Separator }]),
     ...jobs.map((job) => ({
-      label: job.job.title ?? job.name,
+      label: job.job.title ?? nameOf(job),
       description: t('held out of {0}', job.job.dataset),
       source: { dataset: job.job.dataset, job },
     })),
@@ -120,17 +116,6 @@ async function pickSource(project: Project): Promise<Source | undefined> {
     ignoreFocusOut: true,
   });
   return picked?.source;
-}
-
-/** Jobs that hold something out and can be read. */
-async function readJobs(project: Project): Promise<{ readonly name: string; readonly job: Job }[]> {
-  const found = await Promise.all(
-    (await listJobFiles(project)).map(async (file) => {
-      const text = await readFile(file, 'utf8').catch(() => '');
-      return { name: path.basename(file).replace(/\.ya?ml$/i, ''), job: parseJob(text, file).value };
-    }),
-  );
-  return found.flatMap(({ name, job }) => (job === undefined || job.evaluation === 0 ? [] : [{ name, job }]));
 }
 
 async function pickAnswerer(

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
@@ -8,15 +7,14 @@ import { identify, sha256OfFile, specOf } from '../../evaluation/spec';
 import type { EvaluationItem } from '../../evaluation/spec';
 import { createEvaluation, listEvaluations, readEvaluation } from '../../evaluation/store';
 import type { StoredEvaluation } from '../../evaluation/store';
-import type { Job } from '../../jobs/spec';
-import { parseJob } from '../../jobs/jobFile';
 import { ignoreInGit } from '../../jobs/runStore';
 import type { Project } from '../../project/project';
 import { UserError } from '../../protocol/errors';
 import { makeFormat } from '../../protocol/format';
 import { interfaceLanguage } from '../l10n';
 import type { NamedAnswerer } from '../preview/previewService';
-import { listJobFiles } from '../project/jobFiles';
+import { splitJobs } from '../project/splitJobs';
+import type { SplitJob } from '../project/splitJobs';
 import { asUri } from '../uri';
 import type { EvaluationsOptions } from './evaluations';
 
@@ -32,13 +30,7 @@ const SAMPLES = [20, 50, 200];
 
 type Source =
   | { readonly kind: 'dataset'; readonly project: Project; readonly file: string }
-  | {
-      readonly kind: 'job';
-      readonly project: Project;
-      readonly file: string;
-      readonly job: Job;
-      readonly jobFile: string;
-    }
+  | { readonly kind: 'job'; readonly project: Project; readonly file: string; readonly job: SplitJob }
   | { readonly kind: 'earlier'; readonly project: Project; readonly folder: string };
 
 interface SourceItem extends vscode.QuickPickItem {
@@ -111,16 +103,15 @@ async function sourcesOf(
   const earlier: SourceItem[] = [];
   for (const project of projects.projects) {
     const isWanted = (file: string): boolean => wanted === undefined || wanted === file;
-    for (const jobFile of await listJobFiles(project)) {
-      const { value: job } = parseJob(await readFile(jobFile, 'utf8').catch(() => ''), jobFile);
-      if (job === undefined || job.evaluation === 0) continue;
+    for (const splitJob of await splitJobs(project)) {
+      const { job } = splitJob;
       const file = path.resolve(project.root, job.dataset);
-      if (!isWanted(file) && !isWanted(jobFile)) continue;
+      if (!isWanted(file) && !isWanted(splitJob.file)) continue;
       const share = makeFormat(interfaceLanguage()).percent(job.evaluation);
       jobs.push({
-        label: `$(beaker) ${job.title ?? path.basename(jobFile)}`,
+        label: `$(beaker) ${job.title ?? path.basename(splitJob.file)}`,
         description: t('{0} of {1}, which the job does not train on', share, path.basename(file)),
-        source: { kind: 'job', project, file, job, jobFile },
+        source: { kind: 'job', project, file, job: splitJob },
       });
     }
     for (const name of await datasetsOf(project)) {
@@ -161,14 +152,12 @@ function targetOf(target: unknown): string | undefined {
 }
 
 function reading(source: Exclude<Source, { kind: 'earlier' }>): Thenable<EvaluationItem[]> {
-  const { file, project } = source;
+  const { file } = source;
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Window, title: t('Reading {0}', path.basename(file)) },
     async () => {
       if (source.kind === 'dataset') return itemsOf(file);
-      const { method, statuses, evaluation, seed } = source.job;
-      const { nearDuplicate } = project.config.checks;
-      const lines = await heldOutLines({ file, method, statuses, evaluation, seed, nearDuplicate });
+      const lines = await heldOutLines({ ...source.job.split, file });
       return itemsOf(file, { lines: new Set(lines) });
     },
   );
@@ -239,7 +228,7 @@ async function made(
     {
       dataset: within(file),
       datasetSha256: await sha256OfFile(file),
-      job: source.kind === 'job' ? within(source.jobFile) : null,
+      job: source.kind === 'job' ? within(source.job.file) : null,
       variety: project.config.variety,
       sampling: preview.sampling(),
       answerers,
