@@ -43,7 +43,7 @@ describe('sidebar and submission', () => {
     const names = await readdir(root);
     for (const name of ['afina.yaml', 'datasets', 'jobs', '.gitignore', '.vscode'])
       assert.ok(names.includes(name), name);
-    assert.match(await readFile(path.join(root, '.gitignore'), 'utf8'), /^\.afina\/$/m);
+    assert.match(await readFile(path.join(root, '.gitignore'), 'utf8'), /^\.afina\/\*$/m);
     const settings = JSON.parse(
       await readFile(path.join(root, '.vscode', 'settings.json'), 'utf8'),
     ) as Record<string, Record<string, string>>;
