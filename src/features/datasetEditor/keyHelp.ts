@@ -8,17 +8,25 @@ interface Manifest {
       readonly command: string;
       readonly key: string;
       readonly mac: string;
+      readonly when?: string;
       readonly args?: unknown;
     }[];
   };
 }
 
-/** All keys of the dataset editor in one list; choosing one does what it does. */
+/** What only another surface or document has. */
+const ELSEWHERE = /afina\.(?:ask|compare)\.|resourceScheme|resourcePath/;
+
+function isHere({ when = '' }: { readonly when?: string }): boolean {
+  return when.includes('afina.datasetEditor.') || !ELSEWHERE.test(when);
+}
+
+/** All keys that do something in the dataset editor in one list; choosing one does what it does. */
 export async function showKeys(manifest: unknown): Promise<void> {
   const { commands, keybindings } = (manifest as Manifest).contributes;
   const titles = new Map(commands.map(({ command, title }) => [command, title]));
   type Item = vscode.QuickPickItem & { readonly command: string; readonly args?: unknown };
-  const items = keybindings.map(({ command, key, mac, args }): Item => {
+  const items = keybindings.filter(isHere).map(({ command, key, mac, args }): Item => {
     const keys = (process.platform === 'darwin' ? mac : key).split('+').map(keyName).join('+');
     const about = typeof args === 'string' ? `: ${statusOf(args)}` : '';
     return { label: `${titles.get(command) ?? command}${about}`, description: keys, command, args };
