@@ -50,6 +50,7 @@ export async function chooseEvaluation(
     title: t('Evaluate'),
     placeHolder: t('Which records are to be answered?'),
     matchOnDescription: true,
+    ignoreFocusOut: true,
   });
   if (picked?.source === undefined) return undefined;
   const { source } = picked;
@@ -176,7 +177,7 @@ async function chooseCount(all: number): Promise<number | undefined> {
         count,
       })),
     ],
-    { title: t('Evaluate'), placeHolder: t('How many records?') },
+    { title: t('Evaluate'), placeHolder: t('How many records?'), ignoreFocusOut: true },
   );
   return picked?.count;
 }
@@ -206,6 +207,7 @@ async function chooseAnswerers(
       title: t('Evaluate'),
       placeHolder: t('Who answers? The first base is what adapters are compared with.'),
       canPickMany: true,
+      ignoreFocusOut: true,
     },
   );
   return picked?.map(({ who }) => who);
