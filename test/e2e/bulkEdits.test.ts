@@ -171,7 +171,12 @@ describe('edits of many records', function () {
   });
 
   it('show what differs from the file, word by word', async () => {
-    await frame.locator('[role="option"]').nth(1).click();
+    const row = frame.locator('[role="option"]').nth(1);
+    await row.click();
+    await workbench.until('the record is shown', async () => {
+      const id = await frame.locator('.field.id input').inputValue();
+      return (await row.innerText()).includes(id);
+    });
     const field = frame.locator('textarea').last();
     await field.click();
     await press('Control+Home');
