@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { method } from './channel';
+import type { ModelAnswer, PreviewNews } from './preview';
 
 /** A question, a pasted document: more than the context of any model that runs on a desk. */
 const MOST_TEXT = 400_000;
@@ -36,23 +37,6 @@ const askState = z.object({
 });
 export type AskState = z.infer<typeof askState>;
 
-export type AskProgress =
-  | { readonly phase: 'loading'; readonly fraction: number }
-  | { readonly phase: 'reading' }
-  | {
-      readonly phase: 'text';
-      readonly text: string;
-      readonly tokens: number;
-      readonly tokensPerSecond: number;
-    };
-
-export interface AskedAnswer {
-  readonly text: string;
-  readonly tokens: number;
-  readonly tokensPerSecond: number;
-  readonly stop: 'end' | 'maxTokens' | 'context';
-}
-
 /** Commands that the page carries out. */
 export const ASK_COMMANDS = [
   'send',
@@ -71,7 +55,7 @@ export const askHostApi = {
   methods: {
     'ask/load': method<AskState>()(z.object({})),
     /** The answer to a conversation that ends in the user's turn. */
-    'ask/answer': method<AskedAnswer, AskProgress>()(z.object({ answerer, messages: turns })),
+    'ask/answer': method<ModelAnswer, PreviewNews>()(z.object({ answerer, messages: turns })),
     /** Saves a conversation that ends in an answer as a draft record; false when its user went back. */
     'ask/save': method<boolean>()(z.object({ answerer, messages: turns })),
     'ask/copy': method<null>()(z.object({ text })),

@@ -49,11 +49,14 @@ const answerOrigin = z.object({
 });
 export type AnswerOrigin = z.infer<typeof answerOrigin>;
 
-export interface PreviewAnswer {
+export interface ModelAnswer {
   readonly text: string;
   readonly tokens: number;
   readonly tokensPerSecond: number;
   readonly stop: 'end' | 'maxTokens' | 'context';
+}
+
+export interface PreviewAnswer extends ModelAnswer {
   readonly origin: AnswerOrigin;
 }
 

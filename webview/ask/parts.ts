@@ -2,8 +2,9 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import type { AskAnswerer, AskState } from '../../src/protocol/ask';
+import { describeAnswer } from '../shared/answerState';
 import { icon } from '../shared/icons';
-import { language, t } from '../shared/l10n';
+import { t } from '../shared/l10n';
 import { same } from './conversation';
 import type { Conversation } from './conversation';
 import { withKeys } from './hints';
@@ -11,8 +12,6 @@ import { isRunning, isSaid } from './talk';
 import type { Answer, Exchange } from './talk';
 
 type Part = TemplateResult | typeof nothing;
-
-const speed = new Intl.NumberFormat(language, { maximumFractionDigits: 1, minimumFractionDigits: 1 });
 
 /** Who answers in each column. */
 export function columnHeads(talk: Conversation, state: AskState): TemplateResult {
@@ -120,7 +119,7 @@ function answerPart(talk: Conversation, answer: Answer): TemplateResult {
   >
     <header>
       <strong>${name}</strong> <span class="by">${answer.title}</span>
-      <span class="facts">${describe(answer)}</span>
+      <span class="facts">${describeAnswer(answer)}</span>
     </header>
     ${answer.text === '' ? nothing : html`<p class="text">${answer.text}</p>`} ${problemPart(talk, answer)}
     ${note(answer)}
@@ -176,27 +175,6 @@ function note(answer: Answer): Part {
           ? t('Cut off: the model’s context is full.')
           : '';
   return said === '' ? nothing : html`<p class="message">${icon('info')} <span>${said}</span></p>`;
-}
-
-function describe(answer: Answer): string {
-  switch (answer.state) {
-    case 'waiting':
-      return t('waiting');
-    case 'loading':
-      return answer.fraction > 0 && answer.fraction < 1
-        ? t('loading the model, {0} %', Math.round(answer.fraction * 100))
-        : t('loading the model');
-    case 'reading':
-      return t('reading the question');
-    case 'writing':
-    case 'done':
-      if (answer.tokensPerSecond <= 0) return '';
-      return t('{0} tokens · {1} tokens/s', answer.tokens, speed.format(answer.tokensPerSecond));
-    case 'stopped':
-      return t('stopped');
-    case 'failed':
-      return '';
-  }
 }
 
 /** For screen readers: the streaming text itself would be read again with every word. */

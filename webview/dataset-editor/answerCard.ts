@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { describeAnswer } from '../shared/answerState';
 import { icon } from '../shared/icons';
 import { language, t } from '../shared/l10n';
 import { shown } from './comparison';
@@ -144,32 +145,13 @@ function remedy(store: EditorStore, what: AnswerRemedy): TemplateResult {
   return html`<button class="link-button" @click=${act}>${words[what]}</button>`;
 }
 
+/** What is going on, and how a text that is written was drawn. */
 function describe(answer: PreviewedAnswer): string {
-  switch (answer.state) {
-    case 'waiting':
-      return t('waiting');
-    case 'loading':
-      return answer.fraction > 0 && answer.fraction < 1
-        ? t('loading the model, {0} %', Math.round(answer.fraction * 100))
-        : t('loading the model');
-    case 'reading':
-      return t('reading the question');
-    case 'writing':
-    case 'done':
-      return [
-        ...(answer.tokensPerSecond > 0
-          ? [t('{0} tokens · {1} tokens/s', answer.tokens, decimal.format(answer.tokensPerSecond))]
-          : []),
-        ...(answer.origin === null || answer.origin.temperature === 0
-          ? []
-          : [t('seed {0}', answer.origin.seed)]),
-        ...(answer.origin === null || answer.run === null || answer.origin.scale === 1
-          ? []
-          : [t('strength {0}', decimal.format(answer.origin.scale))]),
-      ].join(' · ');
-    case 'stopped':
-      return t('stopped');
-    case 'failed':
-      return '';
+  const { origin, run, state } = answer;
+  const parts = [describeAnswer(answer)];
+  if (origin !== null && (state === 'writing' || state === 'done')) {
+    if (origin.temperature !== 0) parts.push(t('seed {0}', origin.seed));
+    if (run !== null && origin.scale !== 1) parts.push(t('strength {0}', decimal.format(origin.scale)));
   }
+  return parts.filter((part) => part !== '').join(' · ');
 }

@@ -2,17 +2,11 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Project } from '../../project/project';
 import { askHostApi, askViewApi } from '../../protocol/ask';
-import type {
-  AskAnswerer,
-  AskCommand,
-  AskProgress,
-  AskState,
-  AskTurn,
-  AskedAnswer,
-} from '../../protocol/ask';
+import type { AskAnswerer, AskCommand, AskState, AskTurn } from '../../protocol/ask';
 import { Channel } from '../../protocol/channel';
 import type { HandlerContext, Transport } from '../../protocol/channel';
 import { UserError, messageOf } from '../../protocol/errors';
+import type { ModelAnswer, PreviewNews } from '../../protocol/preview';
 import { longestAnswer } from '../chat/chatSettings';
 import type { NamedAnswerer } from '../preview/previewService';
 import { tunedToo } from '../preview/tunedToo';
@@ -168,8 +162,8 @@ export class AskPanel {
   private async answer(
     answerer: AskAnswerer,
     messages: readonly AskTurn[],
-    { signal, progress }: HandlerContext<AskProgress>,
-  ): Promise<AskedAnswer> {
+    { signal, progress }: HandlerContext<PreviewNews>,
+  ): Promise<ModelAnswer> {
     const { text, tokens, tokensPerSecond, stop } = await this.options.preview.ask(
       this.project,
       answerer,

@@ -35,16 +35,24 @@ class Split:
         return sum(sum(label != IGNORED for label in example.labels) for example in self.examples)
 
 
-def read_records(file: Path) -> list[dict[str, Any]]:
-    """The records of a JSONL file. Raises DataError for broken JSON or a record without proper messages."""
-    return read_lines(file, lambda record: are_messages(record.get("messages")), "messages with a role and a content")
+def read_records(file: Path, most: int | None = None) -> list[dict[str, Any]]:
+    """The records of a JSONL file, or its first ones. Raises DataError for broken JSON or a record without proper messages."""
+
+    def fits(record: dict[str, Any]) -> bool:
+        return are_messages(record.get("messages"))
+
+    return read_lines(file, fits, "messages with a role and a content", most)
 
 
-def read_lines(file: Path, fits: Callable[[dict[str, Any]], bool], expected: str) -> list[dict[str, Any]]:
-    """The records of a JSONL file. Raises DataError for broken JSON or a record that does not fit."""
+def read_lines(
+    file: Path, fits: Callable[[dict[str, Any]], bool], expected: str, most: int | None = None
+) -> list[dict[str, Any]]:
+    """The records of a JSONL file, or its first ones. Raises DataError for broken JSON or a record that does not fit."""
     records = []
     with open(file, encoding="utf-8") as stream:
         for number, line in enumerate(stream, start=1):
+            if len(records) == most:
+                break
             if not line.strip():
                 continue
             try:

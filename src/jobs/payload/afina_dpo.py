@@ -50,22 +50,22 @@ def read_split(file: Path | None, encoder: ChatEncoder, max_length: int) -> Pair
     return tokenise_pairs(read_preferences(file) if file else [], encoder, max_length)
 
 
-def conversations(file: Path) -> list[dict[str, Any]]:
-    """The records of a file with their better answers, as the model sees them. Raises DataError."""
+def conversations(file: Path, most: int) -> list[dict[str, Any]]:
+    """The first records of a file with their better answers, as the model sees them. Raises DataError."""
     return [
         {"id": record.get("id"), "messages": [*record["prompt"], {"role": "assistant", "content": record["chosen"]}]}
-        for record in read_preferences(file)
+        for record in read_preferences(file, most)
     ]
 
 
-def read_preferences(file: Path) -> list[dict[str, Any]]:
-    """The records of a JSONL file. Raises DataError for broken JSON or a record that is no preference."""
+def read_preferences(file: Path, most: int | None = None) -> list[dict[str, Any]]:
+    """The records of a JSONL file, or its first ones. Raises DataError for broken JSON or a record that is no preference."""
 
     def fits(record: dict[str, Any]) -> bool:
         answers = isinstance(record.get("chosen"), str) and isinstance(record.get("rejected"), str)
         return answers and bool(record.get("prompt")) and are_messages(record["prompt"])
 
-    return read_lines(file, fits, "a prompt of messages with a chosen and a rejected answer")
+    return read_lines(file, fits, "a prompt of messages with a chosen and a rejected answer", most)
 
 
 def tokenise_pairs(records: list[dict[str, Any]], encoder: ChatEncoder, max_length: int) -> PairSplit:

@@ -17,9 +17,9 @@ def read_split(file: Path | None, encoder: ChatEncoder, max_length: int) -> Spli
     return tokenise(read_records(file) if file else [], encoder, max_length)
 
 
-def conversations(file: Path) -> list[dict[str, Any]]:
-    """The records of a file as the model sees them. Raises DataError."""
-    return read_records(file)
+def conversations(file: Path, most: int) -> list[dict[str, Any]]:
+    """The first records of a file as the model sees them. Raises DataError."""
+    return read_records(file, most)
 
 
 def make_trainer(spec: Spec, arguments: dict[str, Any], train: Split, held: Split, **parts: Any) -> SFTTrainer:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from afina_failures import describe
-from afina_prompt import write_sample
+from afina_prompt import MOST_RECORDS, write_sample
 from afina_spec import Spec, load_spec
 from afina_status import Status, Stopped, StopRequest
 
@@ -111,7 +111,7 @@ def train(spec: Spec, run_dir: Path, status: Status, stop: StopRequest, writes: 
     status.update(phase="tokenize")
     encoder = ChatEncoder(tokenizer)
     if writes:
-        write_sample(run_dir, tokenizer, method.conversations(run_dir / spec.train_file))
+        write_sample(run_dir, tokenizer, method.conversations(run_dir / spec.train_file, MOST_RECORDS))
     train_split = method.read_split(run_dir / spec.train_file, encoder, spec.max_length)
     eval_path = run_dir / spec.eval_file if spec.eval_file else None
     eval_split = method.read_split(eval_path if eval_path and eval_path.exists() else None, encoder, spec.max_length)

@@ -35,7 +35,9 @@ const turns = (record: Rec): { role: string; content: string }[] =>
   record.messages as { role: string; content: string }[];
 
 /** For each rule, ways to break a good record; each is taken in turn. */
-const FAULTS: Readonly<Record<string, readonly ((record: Rec, at: number) => string | Buffer)[]>> = {
+const FAULTS: Readonly<
+  Record<string, readonly ((record: Rec, at: number, above: Rec) => string | Buffer)[]>
+> = {
   'schema/json': [
     (record) => JSON.stringify(record).slice(0, -1),
     (record) => JSON.stringify(record).replace('"messages":', '"messages" '),
@@ -97,11 +99,11 @@ const FAULTS: Readonly<Record<string, readonly ((record: Rec, at: number) => str
   ],
   'schema/duplicate-id': [(record) => json(record, (it) => (it.id = 'good-000'))],
   'duplicate/exact': [
-    (record, at) => json(record, (it) => (it.messages = copied(at))),
-    (record, at) =>
+    (record, _, above) => json(record, (it) => (it.messages = turns(above))),
+    (record, _, above) =>
       json(
         record,
-        (it) => (it.messages = copied(at).map((one) => ({ ...one, content: ` ${one.content}\n` }))),
+        (it) => (it.messages = turns(above).map((one) => ({ ...one, content: ` ${one.content}\n` }))),
       ),
   ],
   'length/tokens': [
@@ -109,32 +111,29 @@ const FAULTS: Readonly<Record<string, readonly ((record: Rec, at: number) => str
   ],
 };
 
-/** Turns that a record above has, too. */
-let copied: (at: number) => { role: string; content: string }[] = () => [];
-
 /** The lines of a file with faults, where they are, and the good records that they were made of. */
-export async function plantedStructure(): Promise<{
+export function plantedStructure(): {
   readonly faulty: readonly Buffer[];
   readonly clean: readonly string[];
   readonly planted: readonly Planted[];
-}> {
+} {
   const rules = Object.keys(FAULTS);
   const clean = Array.from({ length: rules.length * EACH + EACH + 1 }, (_, at) => JSON.stringify(good(at)));
   const faulty: Buffer[] = [];
   const planted: Planted[] = [];
   const parsed = clean.map((line) => JSON.parse(line) as Rec);
-  // Each copies another: the third of three alike would be told as well.
-  copied = (at) => turns(parsed[at + 1]!);
   for (const line of clean.slice(0, EACH + 1)) faulty.push(Buffer.from(line));
   rules.forEach((rule, family) => {
     for (let at = 0; at < EACH; at++) {
       const record = parsed[(family + 1) * EACH + at + 1]!;
       const ways = FAULTS[rule]!;
-      faulty.push(Buffer.from(ways[at % ways.length]!(record, at)));
+      // Each has its own above it: the third of three alike would be told as well.
+      const above = parsed[at + 1]!;
+      faulty.push(Buffer.from(ways[at % ways.length]!(record, at, above)));
       planted.push({ line: faulty.length, rule });
     }
   });
-  return Promise.resolve({ faulty, clean, planted });
+  return { faulty, clean, planted };
 }
 
 const THINGS =
@@ -187,7 +186,7 @@ export async function structureFindings(lines: readonly (string | Buffer)[]): Pr
 }
 
 export async function accuracy(): Promise<AccuracyRow[]> {
-  const { faulty, clean, planted } = await plantedStructure();
+  const { faulty, clean, planted } = plantedStructure();
   return [
     ...rowsOf(planted, await structureFindings(faulty), await structureFindings(clean), Object.keys(FAULTS)),
     ...(await languages()),
